@@ -63,6 +63,18 @@ public:
   virtual void send(request outbound, std::chrono::milliseconds timeout, response_callback done) = 0;
 };
 
+/// What an in-process service does with a request, misbehaviour on order included.
+struct service_reply {
+  response answer;
+  /// How long to wait before the answer leaves.
+  std::chrono::milliseconds delay{0};
+  /// Close the connection after this many bytes of the body (0: before the status line); absent for a whole answer.
+  std::optional<std::size_t> cut_off_after;
+};
+
+/// A service that runs in this process: the simulator. Called on one thread at a time.
+using service = std::function<service_reply(request const&)>;
+
 /// Decodes %XX and, in query strings, '+'. A broken escape is errc::malformed.
 auto percent_decode(std::string_view text, bool plus_is_space) -> expected<std::string>;
 /// Encodes everything but unreserved characters (RFC 3986, section 2.3).
