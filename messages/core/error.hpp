@@ -57,7 +57,8 @@ struct error {
   errc code = errc::internal;
   /// What happened, as a sentence without a full stop.
   std::string message;
-  /// Where: a JSON path ("$.payload.query"), a file with line ("policy.yaml:12"), a URL without credentials. May be empty.
+  /// Where: a JSON path ("$.payload.query"), a file with line ("policy.yaml:12"), a URL without credentials. May be
+  /// empty.
   std::string where;
   /// What to do about it. May be empty.
   std::string remedy;
