@@ -10,7 +10,8 @@ namespace {
 auto lower(char c) -> char { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 auto same_name(std::string_view a, std::string_view b) -> bool {
-  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return lower(x) == lower(y); });
+  return a.size() == b.size() &&
+         std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return lower(x) == lower(y); });
 }
 
 auto hex_digit(char c) -> int {
@@ -29,11 +30,17 @@ auto headers::find(std::string_view name) const -> std::optional<std::string_vie
 }
 
 void headers::set(std::string_view name, std::string value) {
-  std::erase_if(fields_, [&](auto const& field) { return same_name(field.first, name); });
+  erase(name);
   add(name, std::move(value));
 }
 
-void headers::add(std::string_view name, std::string value) { fields_.emplace_back(std::string{name}, std::move(value)); }
+void headers::erase(std::string_view name) {
+  std::erase_if(fields_, [&](auto const& field) { return same_name(field.first, name); });
+}
+
+void headers::add(std::string_view name, std::string value) {
+  fields_.emplace_back(std::string{name}, std::move(value));
+}
 
 auto percent_decode(std::string_view text, bool plus_is_space) -> expected<std::string> {
   std::string out;
@@ -58,8 +65,8 @@ auto percent_encode(std::string_view text) -> std::string {
   constexpr std::string_view digits = "0123456789ABCDEF";
   std::string out;
   for (unsigned char c : text) {
-    auto unreserved = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
-                      c == '_' || c == '~';
+    auto unreserved = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
+                      c == '.' || c == '_' || c == '~';
     if (unreserved) {
       out += static_cast<char>(c);
     } else {

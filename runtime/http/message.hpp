@@ -25,6 +25,10 @@ public:
   void set(std::string_view name, std::string value);
   /// Adds a field beside those of the same name.
   void add(std::string_view name, std::string value);
+  /// Makes room for that many fields.
+  void reserve(std::size_t count) { fields_.reserve(count); }
+  /// Removes all fields of that name.
+  void erase(std::string_view name);
   auto begin() const { return fields_.begin(); }
   auto end() const { return fields_.end(); }
   auto size() const { return fields_.size(); }
@@ -51,15 +55,18 @@ struct response {
   std::string body;
 };
 
-/// Receives the outcome of an outbound request exactly once, on a thread of the transport.
+/// Receives the outcome of an outbound request exactly once: on the transport's thread, which it must not block, or,
+/// when the request is refused at once, on the sender's before send() returns.
 using response_callback = std::function<void(expected<response>)>;
 
 /// Carries requests to outside services: over curl, or in process to the simulator.
 class transport {
 public:
   virtual ~transport() = default;
-  /// Sends without blocking. After `timeout` the callback gets errc::deadline_exceeded; a connection that fails is
-  /// errc::upstream. Every HTTP status is a success at this level.
+  /// Sends without blocking. After `timeout` the callback gets errc::deadline_exceeded; a connection that fails or
+  /// breaks off is errc::upstream, a body beyond the transport's limit errc::too_large, a full queue errc::overloaded,
+  /// a request that cannot be sent errc::invalid_argument, and what is under way when the transport is destroyed
+  /// errc::cancelled. Every HTTP status is a success at this level.
   virtual void send(request outbound, std::chrono::milliseconds timeout, response_callback done) = 0;
 };
 
