@@ -135,6 +135,8 @@ auto read_file(fs::path const& path, std::size_t limit) -> expected<report_file>
 auto expand_glob(std::string const& pattern) -> expected<std::vector<fs::path>> {
   if (pattern.empty() || pattern.size() > longest_pattern || pattern.find('\0') != std::string::npos)
     return fail(errc::invalid_argument, "a pattern has 1 to {} characters", longest_pattern);
+  // A file of exactly this name is meant, even if its name reads as a pattern.
+  if (auto ignored = std::error_code{}; fs::is_regular_file(pattern, ignored)) return std::vector<fs::path>{pattern};
   auto expansion = globber{};
   if (auto done = expansion.expand(pattern); !done) return tl::unexpected{done.error()};
   auto paths = expansion.take();

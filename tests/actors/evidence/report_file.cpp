@@ -55,6 +55,9 @@ BOOST_AUTO_TEST_CASE(patterns_name_files_sorted_and_once) {
   BOOST_TEST(names(expand_glob(base + "/x/**"), base) == "x/c.xml x/y/d.xml ");
   BOOST_TEST(names(expand_glob(base + "/**/y/**/*.xml"), base) == "x/y/d.xml ");
   BOOST_TEST(names(expand_glob(base + "/a.xml"), base) == "a.xml ");
+  directory.write("report[1].xml", "");
+  BOOST_TEST(names(expand_glob(base + "/report[1].xml"), base) == "report[1].xml ");
+  std::filesystem::remove(directory.path() / "report[1].xml");
   auto const twice = std::vector<std::string>{base + "/*.xml", base + "/x/../a.xml"};
   BOOST_TEST(names(expand_globs(twice), base) == "a.xml b.xml ");
 }
