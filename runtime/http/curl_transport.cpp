@@ -260,8 +260,7 @@ private:
     }
     if (result == CURLE_OPERATION_TIMEDOUT && steady::now() >= what.deadline) return what.fail_late();
     std::string_view reason = what.reason[0] != '\0' ? what.reason.data() : curl_easy_strerror(result);
-    auto unusable = result == CURLE_URL_MALFORMAT || result == CURLE_UNSUPPORTED_PROTOCOL;
-    what.fail(unusable ? errc::invalid_argument : errc::upstream, reason);
+    what.fail(result == CURLE_URL_MALFORMAT ? errc::invalid_argument : errc::upstream, reason);
   }
 
   curl_options options_;
