@@ -91,7 +91,8 @@ struct ticket {
   std::vector<ticket_link> linked_issues;
   std::optional<jira_user> assignee;
   std::optional<jira_user> reporter;
-  std::vector<jira_user> watchers;
+  /// Absent where they were not read; so are comments and worklogs.
+  std::optional<std::vector<jira_user>> watchers;
   std::optional<double> story_points;
   std::optional<std::int64_t> original_estimate_seconds;
   std::optional<std::int64_t> remaining_estimate_seconds;
@@ -108,8 +109,9 @@ struct ticket {
   std::optional<timestamp> resolved_at;
   /// A date: "2026-11-23".
   std::optional<std::string> due_date;
-  std::vector<ticket_comment> comments;
-  std::vector<ticket_worklog> worklogs;
+  /// The newest 50, oldest of them first.
+  std::optional<std::vector<ticket_comment>> comments;
+  std::optional<std::vector<ticket_worklog>> worklogs;
   /// The custom fields that the settings name, by id ("customfield_10050").
   std::map<std::string, json_text> custom_fields;
 };
