@@ -4,7 +4,7 @@ option(NEXUS_BUILD_FUZZERS "Build the libFuzzer targets (needs clang)" OFF)
 set(NEXUS_SANITIZE "" CACHE STRING "Sanitizers for the whole build: address,undefined or thread")
 set(NEXUS_CAF_ROOT "" CACHE PATH "A CAF installation to use instead of the system's (the tsan preset's own build)")
 
-add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Werror=return-type)
+add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wno-missing-field-initializers -Werror=return-type)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # False positives of GCC 12 in inlined library code (Boost.Beast buffers, std::string concatenation, CAF's messages).
   add_compile_options(-Wno-array-bounds -Wno-stringop-overflow -Wno-stringop-overread -Wno-restrict

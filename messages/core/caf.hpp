@@ -5,6 +5,7 @@
 
 #include <caf/all.hpp>
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -47,6 +48,23 @@ auto inspect(Inspector& f, T& x) -> typename Inspector::result_type {
     };
     return f(bytes, caf::meta::load_callback(load));
   }
+}
+
+/// Work that comes back to an actor from another thread (a store's or a transport's). Local to the process.
+struct continuation {
+  std::function<void()> run;
+};
+
+/// Wraps a callback so that it may be called on any thread and runs in the context of `self`, whose behavior handles
+/// `continuation` by running it. When the actor is gone, the callback is dropped and with it what it holds.
+template <class Self, class F>
+auto in_context_of(Self* self, F callback) {
+  return [weak = caf::actor_cast<caf::actor_addr>(self), callback = std::make_shared<F>(std::move(callback))](auto&&... results) {
+    if (auto const actor = caf::actor_cast<caf::actor>(weak))
+      caf::anon_send(actor, continuation{[callback, ... results = std::forward<decltype(results)>(results)]() mutable {
+                       (*callback)(std::move(results)...);
+                     }});
+  };
 }
 
 /// An error of ours as CAF carries it.
@@ -98,3 +116,5 @@ auto begin_reply(Self* self) -> std::pair<pending_reply<T>, caf::typed_response_
 }
 
 } // namespace nexus
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nexus::continuation)

@@ -1,10 +1,12 @@
 #include "messages/core/call.hpp"
 
+#include "messages/core/raw_document.hpp"
+
 #include <algorithm>
 
 namespace nexus {
 
-NEXUS_DEFINE_CODECS(call)
+NEXUS_DEFINE_CODECS(call, raw_document)
 
 namespace {
 

@@ -56,10 +56,13 @@ struct supervision_node {
   restart_type restart = restart_type::permanent;
   /// Supervisors only.
   std::optional<supervision_strategy> strategy;
+  /// How many children there are; `children` may show fewer.
+  std::uint64_t child_count = 0;
   std::vector<supervision_node> children;
 };
 BOOST_DESCRIBE_STRUCT(supervision_node, (),
-                      (name, kind, state, restarts, last_reason, mailbox, handled, uptime_seconds, restart, strategy, children))
+                      (name, kind, state, restarts, last_reason, mailbox, handled, uptime_seconds, restart, strategy, child_count,
+                       children))
 
 NEXUS_CODECS(supervision_strategy, restart_type, child_state, supervision_node)
 

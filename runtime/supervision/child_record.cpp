@@ -1,0 +1,193 @@
+#include "runtime/supervision/child_record.hpp"
+
+#include <algorithm>
+
+namespace nexus::supervision {
+namespace {
+
+/// Local messages from a record to its waiting room; they never leave the process.
+struct room_opens {
+  caf::strong_actor_ptr live;
+};
+struct room_waits {};
+struct room_closes {
+  std::string reason;
+};
+
+struct waiting_request {
+  caf::response_promise promise;
+  caf::message content;
+};
+
+struct waiting_room_state {
+  std::vector<waiting_request> waiting;
+  /// Where late requests go while the child lives.
+  caf::actor live;
+  /// Why nobody will come; empty while somebody may.
+  std::string closed;
+};
+
+auto expired(caf::actor_system& system, caf::message const& content) -> bool {
+  if (content.empty() || !content.match_element<call>(0)) return false;
+  auto const deadline = content.get_as<call>(0).deadline;
+  return deadline != timestamp{} && deadline <= now(system);
+}
+
+} // namespace
+} // namespace nexus::supervision
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nexus::supervision::room_opens)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nexus::supervision::room_waits)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nexus::supervision::room_closes)
+
+namespace nexus::supervision {
+namespace {
+
+auto down(std::string const& name, std::string const& reason) -> caf::error {
+  return to_caf({errc::unavailable, fmt::format("'{}' is down: {}", name, reason), {}, "try again later", std::chrono::seconds{1}});
+}
+
+/// Keeps requests for one name while no actor lives there, in order and bounded, and passes them on when one does.
+auto waiting_room(caf::stateful_actor<waiting_room_state>* self, std::string name, std::size_t capacity) -> caf::behavior {
+  self->set_default_handler([self, name, capacity](caf::scheduled_actor*, caf::message_view& view) -> caf::result<caf::message> {
+    auto content = view.move_content_to_message();
+    auto promise = self->make_response_promise();
+    auto& state = self->state;
+    if (state.live)
+      promise.delegate(state.live, std::move(content));
+    else if (!state.closed.empty())
+      promise.deliver(down(name, state.closed));
+    else if (state.waiting.size() >= capacity)
+      promise.deliver(to_caf({errc::overloaded, fmt::format("'{}' is being restarted and {} requests wait for it already", name, capacity),
+                              {}, "try again later", std::chrono::seconds{1}}));
+    else
+      state.waiting.push_back({std::move(promise), std::move(content)});
+    return caf::delegated<caf::message>{};
+  });
+  return {
+    [self](room_opens& event) {
+      self->state.closed.clear();
+      self->state.live = caf::actor_cast<caf::actor>(event.live);
+      for (auto& request : std::exchange(self->state.waiting, {}))
+        if (!expired(self->system(), request.content)) request.promise.delegate(self->state.live, std::move(request.content));
+    },
+    [self](room_waits&) { self->state.live = nullptr; },
+    [self, name](room_closes& event) {
+      self->state.live = nullptr;
+      self->state.closed = event.reason;
+      for (auto& request : std::exchange(self->state.waiting, {})) request.promise.deliver(down(name, event.reason));
+    },
+  };
+}
+
+} // namespace
+
+auto child_record::target() -> caf::strong_actor_ptr {
+  auto const lock = std::lock_guard{mutex_};
+  if (live_) return live_;
+  if (!waiting_room_) {
+    waiting_room_ = system_.spawn<caf::hidden>(waiting_room, name_, capacity_);
+    if (!closed_.empty()) caf::anon_send(waiting_room_, room_closes{closed_});
+  }
+  return caf::actor_cast<caf::strong_actor_ptr>(waiting_room_);
+}
+
+auto child_record::live() const -> caf::strong_actor_ptr {
+  auto const lock = std::lock_guard{mutex_};
+  return live_;
+}
+
+void child_record::started(caf::actor const& handle) {
+  auto const lock = std::lock_guard{mutex_};
+  live_ = caf::actor_cast<caf::strong_actor_ptr>(handle);
+  ++starts_;
+  started_at_ = std::chrono::steady_clock::now();
+  closed_.clear();
+  if (waiting_room_) caf::anon_send(waiting_room_, room_opens{live_});
+}
+
+void child_record::ended(std::string reason) {
+  auto const lock = std::lock_guard{mutex_};
+  live_ = nullptr;
+  last_reason_ = std::move(reason);
+  messages.enqueued = 0;
+  messages.handled = 0;
+  if (waiting_room_) caf::anon_send(waiting_room_, room_waits{});
+}
+
+void child_record::closed(std::string reason) {
+  auto const lock = std::lock_guard{mutex_};
+  live_ = nullptr;
+  closed_ = std::move(reason);
+  if (waiting_room_) caf::anon_send(waiting_room_, room_closes{closed_});
+}
+
+void child_record::set_state(child_state state) {
+  auto const lock = std::lock_guard{mutex_};
+  state_ = state;
+}
+
+auto child_record::describe() const -> supervision_node {
+  auto const lock = std::lock_guard{mutex_};
+  auto node = supervision_node{};
+  node.name = name_;
+  node.kind = is_supervisor ? "supervisor" : "worker";
+  node.state = state_;
+  node.restarts = starts_ > 0 ? starts_ - 1 : 0;
+  if (!last_reason_.empty()) node.last_reason = last_reason_;
+  auto const handled = messages.handled.load(std::memory_order_relaxed);
+  auto const enqueued = messages.enqueued.load(std::memory_order_relaxed);
+  node.handled = handled;
+  node.mailbox = enqueued > handled ? enqueued - handled : 0;
+  if (state_ == child_state::running)
+    node.uptime_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started_at_).count();
+  node.restart = restart;
+  if (is_supervisor) node.strategy = strategy;
+  return node;
+}
+
+void child_record::add_child(std::string const& name) {
+  auto const lock = std::lock_guard{mutex_};
+  if (std::find(children_.begin(), children_.end(), name) == children_.end()) children_.push_back(name);
+}
+
+void child_record::remove_child(std::string const& name) {
+  auto const lock = std::lock_guard{mutex_};
+  std::erase(children_, name);
+}
+
+auto child_record::child_names() const -> std::vector<std::string> {
+  auto const lock = std::lock_guard{mutex_};
+  return children_;
+}
+
+auto name_registry::record(std::string const& name) -> child_record_ptr {
+  if (auto known = find(name)) return known;
+  auto const lock = std::unique_lock{mutex_};
+  auto& slot = records_[name];
+  if (!slot) slot = std::make_shared<child_record>(system_, name, capacity_);
+  return slot;
+}
+
+auto name_registry::find(std::string const& name) const -> child_record_ptr {
+  auto const lock = std::shared_lock{mutex_};
+  auto const found = records_.find(name);
+  return found == records_.end() ? nullptr : found->second;
+}
+
+void name_registry::forget(std::string const& name) {
+  auto const lock = std::unique_lock{mutex_};
+  records_.erase(name);
+}
+
+auto name_registry::tree(std::string const& root, std::size_t most) const -> supervision_node {
+  auto const record = find(root);
+  if (!record) return {.name = root, .kind = "unknown", .state = child_state::stopped};
+  auto node = record->describe();
+  auto const names = record->child_names();
+  for (std::size_t i = 0; i < std::min(names.size(), most); ++i) node.children.push_back(tree(names[i], most));
+  node.child_count = names.size();
+  return node;
+}
+
+} // namespace nexus::supervision
