@@ -261,6 +261,8 @@ struct objective_result {
   bool key = false;
   bool risk = false;
   bool informational = false;
+  /// True when there was a value, fresh enough to be held against the criteria.
+  bool usable = false;
   /// The value observed, as in the evidence; empty when there is none.
   json_text value;
   std::string unit;
@@ -285,7 +287,7 @@ struct objective_result {
   friend auto operator==(objective_result const&, objective_result const&) -> bool = default;
 };
 BOOST_DESCRIBE_STRUCT(objective_result, (),
-                      (name, description, fact, status, key, risk, informational, value, unit, observed, source,
+                      (name, description, fact, status, key, risk, informational, usable, value, unit, observed, source,
                        observed_at, age_seconds, pass, warn, weight, points, max_points, reason, remedy))
 
 /// What became of a waiver.
