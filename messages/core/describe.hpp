@@ -265,7 +265,7 @@ template <class T>
 auto describe_as_object(std::string_view name) -> type_descriptor const& {
   using namespace boost::describe;
   using list = describe_members<T, mod_public | mod_inherited>;
-  static constexpr auto notes = describe_notes(tag<T>{});
+  [[maybe_unused]] static constexpr auto notes = describe_notes(tag<T>{});
   constexpr auto member_of = []<class D>(D) {
     using member = std::remove_cvref_t<decltype(std::declval<T&>().*D::pointer)>;
     auto result = member_descriptor{
