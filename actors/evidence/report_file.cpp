@@ -203,6 +203,8 @@ auto clip(std::string_view text, std::size_t limit) -> std::string {
     auto const piece = valid ? text.substr(i, length) : std::string_view{"\xef\xbf\xbd"};
     i += valid ? length : 1;
     if (valid && (lead == 0x7f || (lead < 0x20 && lead != '\n' && lead != '\t'))) continue;
+    // White space may come to the front once control characters are gone.
+    if (result.empty() && space.find(static_cast<char>(lead)) != std::string_view::npos) continue;
     if (result.size() + piece.size() > limit) {
       // Room for the dots, cut between characters.
       auto end = limit < 3 ? 0 : std::min(limit - 3, result.size());
@@ -212,6 +214,7 @@ auto clip(std::string_view text, std::size_t limit) -> std::string {
     }
     result += piece;
   }
+  while (!result.empty() && space.find(result.back()) != std::string_view::npos) result.pop_back();
   return result;
 }
 
