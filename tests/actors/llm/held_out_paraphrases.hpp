@@ -19,7 +19,7 @@ constexpr paraphrase held_out_paraphrases[] = {
     {"can {release_short} go live", "assess_release_readiness", "release={release}"},
     // figures of a release
     {"How complete is {release}?", "get_release_stats|assess_release_readiness", "release={release}"},
-    {"what test coverage do we have on {release}", "get_release_stats", "release={release}"},
+    {"what test coverage do we have on {release}", "assess_release_readiness", "release={release}"},
     {"number of tickets still to do for release {release_short}", "get_release_stats", "release={release}"},
     {"How many story points are finished in {release_short}?", "get_release_stats", "release={release}"},
     // releases
@@ -48,10 +48,10 @@ constexpr paraphrase held_out_paraphrases[] = {
     {"what is {person} working on right now?", "search_jira", "jql=assignee&{person}"},
     {"open issues owned by {person}", "search_jira", "jql=assignee&{person}"},
     {"show me everything assigned to {person} in {project}", "search_jira", "jql=assignee&{person}&project&{project}"},
-    {"What stands in the way of {release}?", "search_jira|assess_release_readiness", ""},
-    {"list the blockers for {release_short}", "search_jira", "jql=fixversion&{release}&blocked"},
-    {"which tickets are blocking {release}?", "search_jira", "jql=fixversion&{release}&blocked"},
-    {"is anything blocking release {release_short}?", "search_jira", "jql=fixversion&{release}&blocked"},
+    {"What stands in the way of {release}?", "get_release_stats|assess_release_readiness", ""},
+    {"list the blockers for {release_short}", "get_release_stats", "release={release}"},
+    {"which tickets are blocking {release}?", "get_release_stats", "release={release}"},
+    {"is anything blocking release {release_short}?", "get_release_stats", "release={release}"},
     // sprints
     {"how is {project}'s sprint looking?", "get_sprint_stats", "project_key={project}"},
     {"Sprint progress for {project_name}", "get_sprint_stats", "project_key={project}"},

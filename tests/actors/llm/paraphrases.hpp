@@ -26,7 +26,7 @@ constexpr paraphrase paraphrases[] = {
     {"How many tickets are done in {release}?", "get_release_stats", "release={release}; project_key={project}"},
     {"release stats for {release}", "get_release_stats", "release={release}; project_key={project}"},
     {"What is the ticket completion of {release_short}?", "get_release_stats", "release={release}"},
-    {"Test coverage of {release}?", "get_release_stats", "release={release}"},
+    {"Test coverage of {release}?", "assess_release_readiness", "release={release}"},
     {"Show me the numbers for {release_loose}", "get_release_stats", "release={release}"},
     {"How many story points are left in {release}?", "get_release_stats", "release={release}"},
     // releases
@@ -70,10 +70,10 @@ constexpr paraphrase paraphrases[] = {
     {"{person}'s open tickets", "search_jira", "jql=assignee&{person}&statuscategory != done"},
     {"Bugs assigned to {person}", "search_jira", "jql=assignee&{person}&bug"},
     {"tickets of {person} in {project}", "search_jira", "jql=assignee&{person}&project&{project}"},
-    {"blockers of {release}", "search_jira", "jql=fixversion&{release}&blocked"},
-    {"What is blocking {release}?", "search_jira", "jql=fixversion&{release}&blocked"},
-    {"Which blockers does {release_loose} have?", "search_jira", "jql=fixversion&{release}&blocked"},
-    {"show me the blockers of {release_short}", "search_jira", "jql=fixversion&{release}&blocked"},
+    {"blockers of {release}", "get_release_stats", "release={release}"},
+    {"What is blocking {release}?", "get_release_stats", "release={release}"},
+    {"Which blockers does {release_loose} have?", "get_release_stats", "release={release}"},
+    {"show me the blockers of {release_short}", "get_release_stats", "release={release}"},
     {"epics in {project}", "search_jira", "jql=project&{project}&epic"},
     // sprints
     {"How is the sprint going in {project}?", "get_sprint_stats", "project_key={project}"},
