@@ -79,6 +79,9 @@ public:
                               fmt::format("{}:{}", layers_.file->source, layers_.file->line_of(path))};
       };
       apply_object(type_, settings_, layers_.file->value, "$", false);
+      // JSON has lost the order of the file; readers go from top to bottom.
+      std::stable_sort(lines_.begin(), lines_.end(), [](auto const& a, auto const& b) { return a.first < b.first; });
+      for (auto& [line, found] : lines_) report_.problems.push_back(std::move(found));
     }
     apply_environment();
     apply_command_line();
@@ -112,7 +115,7 @@ private:
                     nlohmann::json const& value, std::string const& parent) {
     auto const path = parent + "." + std::string{member.name};
     auto const& type = member.type();
-    auto const before = report_.problems.size();
+    auto const before = count();
     auto item = value;
     if (is_measure(type) && item.is_number_unsigned()) item = item.dump();
     auto const done = decode_json(relaxed, target, {{member.name, item}}, decode_mode::closed, parent);
@@ -121,12 +124,12 @@ private:
     } else {
       if (type.kind == shape::list && type.element().kind == shape::object && item.is_array())
         apply_items(type, member.address(target), item, path);
-      if (report_.problems.size() == before) problem(done.error());
+      if (count() == before) problem(done.error());
     }
     auto const setting = report_.origins.find(std::string{without_root(path)});
     if (setting == report_.origins.end()) return;
     if (!item.is_null() || type.kind == shape::optional) setting->second = place_(path);
-    if (report_.problems.size() > before) failed_.insert(setting->first);
+    if (count() > before) failed_.insert(setting->first);
   }
 
   /// Says what is wrong with each item, where the decoder stops at the first.
@@ -274,19 +277,24 @@ private:
   void problem(error found) {
     auto const source = place_(found.where);
     if (source.layer == setting_source::kind::file) {
-      found = layers_.file->locate(std::move(found));
-    } else {
-      auto const path = std::string{without_root(found.where)};
-      found.where = report_.origins.contains(path) ? source.detail : source.detail + ": " + path;
+      auto const line = layers_.file->line_of(found.where);
+      lines_.emplace_back(line, layers_.file->locate(std::move(found)));
+      return;
     }
+    auto const path = std::string{without_root(found.where)};
+    found.where = report_.origins.contains(path) ? source.detail : source.detail + ": " + path;
     report_.problems.push_back(std::move(found));
   }
+
+  auto count() const -> std::size_t { return lines_.size() + report_.problems.size(); }
 
   type_descriptor const& type_;
   void* settings_;
   setting_layers const& layers_;
   std::vector<leaf> leaves_;
   load_report report_;
+  /// Problems of the file with their lines.
+  std::vector<std::pair<int, error>> lines_;
   /// Settings whose shape is wrong.
   std::set<std::string, std::less<>> failed_;
   /// Where a JSON path of the layer at hand stands.
