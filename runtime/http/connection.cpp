@@ -312,6 +312,7 @@ void connection::begin_stream(answer what) {
   compose_head(what.reply, false);
   body_.clear();
   if (head_only_) {
+    what.stream.reset();
     state_ = state::writing;
     if (pump()) written();
     return;

@@ -25,7 +25,7 @@ public:
   /// Whether the head is complete.
   auto head_done() const -> bool { return is_header_done(); }
   /// Whether the request is complete.
-  auto done() const -> bool { return is_done(); }
+  auto done() const -> bool { return is_done() && !failed(); }
   /// Whether the bytes are no acceptable request; status() and detail() say why.
   auto failed() const -> bool { return status_ != 0; }
   /// The status to refuse with: 400, 413, 417, 431 or 501.
