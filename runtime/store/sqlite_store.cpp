@@ -164,7 +164,7 @@ auto assemble(sqlite_options const& options, std::optional<directory_lock> lock,
   // The order matters: the page size must be set before the first write. Sub-journals of savepoints stay in memory.
   auto good = run_all(**writing, {fmt::format("PRAGMA page_size = {}", page_size), "PRAGMA temp_store = MEMORY",
                                   "PRAGMA synchronous = FULL", "PRAGMA journal_mode = WAL",
-                                  "PRAGMA journal_size_limit = 67108864", "PRAGMA cache_size = -16384"});
+                                  "PRAGMA journal_size_limit = 67108864", "PRAGMA cache_size = -8192"});
   if (good) good = prepare_schema(**writing);
   if (good && options.max_bytes != 0)
     good = (*writing)->run(
@@ -173,7 +173,7 @@ auto assemble(sqlite_options const& options, std::optional<directory_lock> lock,
   auto reading = expected<std::unique_ptr<sqlite_connection>>{};
   if (lock) {
     reading = sqlite_connection::open(file);
-    if (reading) good = run_all(**reading, {"PRAGMA query_only = 1", "PRAGMA cache_size = -8192"});
+    if (reading) good = run_all(**reading, {"PRAGMA query_only = 1", "PRAGMA cache_size = -4096"});
     if (!reading || !good) return tl::unexpected{reading ? good.error() : reading.error()};
   }
   try {

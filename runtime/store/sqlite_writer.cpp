@@ -12,8 +12,8 @@ constexpr auto group_limit = std::size_t{1'024};
 /// for readers in order to start it anew.
 constexpr auto checkpoint_pages = 4'000;
 constexpr auto truncate_pages = 8 * checkpoint_pages;
-/// How often work that the disk refused is tried again while nothing else happens.
-constexpr auto retry_delay = std::chrono::milliseconds{200};
+/// How often a disk that refused work is tried again while nothing else happens.
+constexpr auto retry_delay = std::chrono::milliseconds{250};
 
 } // namespace
 
@@ -94,39 +94,40 @@ auto sqlite_writer::status() const -> store_status {
 void sqlite_writer::run() {
   tidy();
   while (true) {
-    auto jobs = take();
-    // What the disk still refuses at the end is lost, and the status was the place to learn of it.
-    auto const last_round = jobs.empty() && group_.empty();
-    if (last_round && stuck_.empty()) return;
+    auto [jobs, closing] = take();
+    auto const last = closing && jobs.empty();
+    if (last && group_.empty() && stuck_.empty()) return;
     process(std::move(jobs));
-    if (last_round && !stuck_.empty()) return;
+    // What the disk still refuses is lost now; the status was the place to learn of it.
+    if (last) return;
   }
 }
 
-auto sqlite_writer::take() -> std::deque<sqlite_job> {
+auto sqlite_writer::take() -> std::pair<std::deque<sqlite_job>, bool> {
   auto lock = std::unique_lock{mutex_};
   auto const due = [this] { return stopping_ || !queue_.empty() || flush_wanted_ > written_; };
-  if (!stuck_.empty())
-    wake_.wait_for(lock, retry_delay, due);
-  else if (!group_.empty())
+  if (!group_.empty())
     wake_.wait_until(lock, group_deadline_, due);
+  else if (!stuck_.empty() || !writable_)
+    wake_.wait_for(lock, retry_delay, due);
   else
     wake_.wait(lock, due);
-  auto jobs = std::deque<sqlite_job>{};
-  if (queue_.size() <= group_limit)
-    jobs.swap(queue_);
-  else
-    for (auto i = std::size_t{0}; i < group_limit; ++i) {
-      jobs.push_back(std::move(queue_.front()));
-      queue_.pop_front();
-    }
+  auto const count = std::min(queue_.size(), group_limit);
+  auto const end = queue_.begin() + static_cast<std::ptrdiff_t>(count);
+  auto jobs = std::deque<sqlite_job>{std::make_move_iterator(queue_.begin()), std::make_move_iterator(end)};
+  queue_.erase(queue_.begin(), end);
   if (!jobs.empty()) taken_ = jobs.back().ticket;
-  return jobs;
+  return {std::move(jobs), stopping_};
 }
 
 void sqlite_writer::process(std::deque<sqlite_job> jobs) {
   auto const access = connection_.access();
-  if (stuck_.empty()) {
+  if (!stuck_.empty()) {
+    for (; !stuck_.empty(); stuck_.pop_back()) jobs.push_front(std::move(stuck_.back()));
+    apply_one_by_one(std::move(jobs));
+  } else if (jobs.empty() && group_.empty()) {
+    probe();
+  } else {
     auto good = apply_group(jobs);
     if (good && must_commit()) good = commit_group();
     if (!good) {
@@ -134,9 +135,6 @@ void sqlite_writer::process(std::deque<sqlite_job> jobs) {
       for (; !group_.empty(); group_.pop_back()) jobs.push_front(std::move(group_.back()));
       apply_one_by_one(std::move(jobs));
     }
-  } else {
-    for (; !stuck_.empty(); stuck_.pop_back()) jobs.push_front(std::move(stuck_.back()));
-    apply_one_by_one(std::move(jobs));
   }
   settle();
   if (group_.empty()) tidy();
@@ -198,7 +196,8 @@ auto sqlite_writer::commit_group() -> expected<void> {
 void sqlite_writer::apply_one_by_one(std::deque<sqlite_job> jobs) {
   auto obstacle = std::optional<error>{};
   for (auto& job : jobs) {
-    auto outcome = obstacle ? expected<void>{tl::unexpected{*obstacle}} : write_single(job);
+    auto outcome = obstacle ? expected<void>{tl::unexpected{*obstacle}} : write_single(job.apply);
+    if (outcome) count_commit(1);
     auto const refused_by_disk = !outcome && concerns_everything(outcome.error());
     if (refused_by_disk) {
       writable_ = false;
@@ -213,15 +212,19 @@ void sqlite_writer::apply_one_by_one(std::deque<sqlite_job> jobs) {
   }
 }
 
-auto sqlite_writer::write_single(sqlite_job const& job) -> expected<void> {
+/// Does the work in a transaction of its own.
+auto sqlite_writer::write_single(work const& apply) -> expected<void> {
   auto outcome = connection_.run("BEGIN IMMEDIATE");
-  if (outcome) outcome = job.apply(connection_);
+  if (outcome) outcome = apply(connection_);
   if (outcome) outcome = connection_.run("COMMIT");
-  if (outcome)
-    count_commit(1);
-  else
-    roll_back();
+  if (!outcome) roll_back();
   return outcome;
+}
+
+/// After a failure nobody may be left who writes (an unhealthy store is sent no work), so the writer finds out itself
+/// when the disk is well again.
+void sqlite_writer::probe() {
+  if (write_single([](auto& connection) { return connection.run("UPDATE tokens SET last = last"); })) count_commit(0);
 }
 
 void sqlite_writer::roll_back() {

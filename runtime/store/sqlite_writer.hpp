@@ -63,15 +63,19 @@ public:
   auto status() const -> store_status;
 
 private:
+  using work = std::function<expected<void>(sqlite_connection&)>;
+
   void run();
-  auto take() -> std::deque<sqlite_job>;
+  /// The next jobs, and whether the store is closing.
+  auto take() -> std::pair<std::deque<sqlite_job>, bool>;
   void process(std::deque<sqlite_job> jobs);
   auto apply_group(std::deque<sqlite_job>& jobs) -> expected<void>;
   auto apply_alone(sqlite_job const& job) -> expected<void>;
   auto must_commit() const -> bool;
   auto commit_group() -> expected<void>;
   void apply_one_by_one(std::deque<sqlite_job> jobs);
-  auto write_single(sqlite_job const& job) -> expected<void>;
+  auto write_single(work const& apply) -> expected<void>;
+  void probe();
   void roll_back();
   void finish(sqlite_job& job, expected<void> outcome);
   void count_commit(std::size_t jobs);

@@ -112,7 +112,7 @@ struct put {
   std::optional<std::uint64_t> expected_revision;
 };
 
-/// Removes a document; a success when there is none. Its stream stays.
+/// Removes a document; a success when there is none. The stream that belongs to it stays, and counts, until dropped.
 struct erase {
   std::string collection;
   std::string key;
