@@ -98,7 +98,7 @@ BOOST_DESCRIBE_STRUCT(build_status, (),
 
 struct build_history {
   std::string job_name;
-  /// Newest first; without tests and coverage, which are read per build.
+  /// Newest first; without coverage and names of failed tests, which are read per build.
   std::vector<build_status> builds;
 };
 BOOST_DESCRIBE_STRUCT(build_history, (), (job_name, builds))

@@ -63,4 +63,18 @@ void gather(std::size_t count, std::size_t width, std::function<void(std::size_t
   detail::gathering<T>::advance(state);
 }
 
+/// A part of an operation: keeps its own result and then calls `done`, exactly once.
+using task = std::function<void(std::function<void()> done)>;
+
+/// Runs tasks side by side and calls `finish` once all are done.
+inline void join(std::vector<task> tasks, std::function<void()> finish) {
+  auto const count = tasks.size();
+  gather<bool>(
+      count, count,
+      [tasks = std::move(tasks)](std::size_t i, continuation<bool> next) {
+        tasks[i]([next = std::move(next)] { next(true); });
+      },
+      [finish = std::move(finish)](std::vector<expected<bool>>) { finish(); });
+}
+
 } // namespace nexus::rest
