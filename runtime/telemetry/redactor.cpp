@@ -147,16 +147,18 @@ auto match_assignment(std::string_view text, std::size_t sign) -> std::optional<
   // "api_token: expected string" is a message, "api_token": "abc" is a leak.
   if (!(text[sign] == ':' && !quoted ? names_password(key) : redactor::names_secret(key))) return std::nullopt;
   auto begin = run_of(text, sign + 1, is_blank);
-  if (begin < text.size() && text[begin] == '\\') ++begin;
+  auto const nested = text.substr(begin).starts_with("\\\""); // JSON within JSON: the value ends at \" again
+  if (nested) ++begin;
   auto end = begin;
   if (begin < text.size() && (text[begin] == '"' || text[begin] == '\'')) {
     auto const quote = text[begin++];
-    for (end = begin; end < text.size() && text[end] != quote && text[end] != '\n'; ++end)
-      if (text[end] == '\\' && end + 1 < text.size() && text[end + 1] != '"') ++end;
+    auto const closing = nested ? '\\' : quote;
+    for (end = begin; end < text.size() && text[end] != closing && text[end] != '\n'; ++end)
+      if (text[end] == '\\') ++end;
+    end = std::min(end, text.size());
   } else {
     end = run_of(text, begin, [](char c) { return !ends_value(c); });
   }
-  end = std::min(end, text.size());
   auto const value = text.substr(begin, end - begin);
   if (value.empty() || value == "null" || value == redactor::replacement) return std::nullopt;
   return range{begin, end};
