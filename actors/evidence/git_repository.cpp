@@ -203,6 +203,11 @@ auto repository::resolve(std::string const& ref) const -> expected<git_point> {
   if (ref.empty() || ref.size() > longest_ref || ref.find('\0') != std::string::npos)
     return fail_at(path_, errc::invalid_argument, "the name of a tag, branch or commit has 1 to {} characters",
                    longest_ref);
+  // git's searches through messages, files and the log of references: not names, and slow or leaking in libgit2.
+  for (auto search : {":", "@{", "^{"})
+    if (ref.find(search) != std::string::npos)
+      return fail_at(path_, errc::invalid_argument, "'{}' does not name a commit; give a tag, a branch or a commit id",
+                     clip(ref, 64));
   auto object = lookup(ref);
   if (!object) return tl::unexpected{object.error()};
   auto const commit = peel(object->get());
