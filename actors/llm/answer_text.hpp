@@ -51,7 +51,7 @@ auto tell_release_blockers(observation const& figures) -> std::string;
 auto tell_releases(observation const& seen) -> std::string;
 auto tell_ticket(observation const& seen) -> std::string;
 auto tell_hierarchy(observation const& seen) -> std::string;
-/// `what` says what was searched for: "open bugs in ORCA".
+/// `what` says what was searched for: "Open tickets of type Bug in WEB".
 auto tell_search(observation const& seen, std::string_view what) -> std::string;
 auto tell_sprint(observation const& seen, std::string_view project) -> std::string;
 /// `history` helps to explain a failure; may be null.

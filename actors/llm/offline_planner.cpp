@@ -51,8 +51,8 @@ public:
   auto answer_question() -> answer {
     switch (asked_.topic) {
     case topic::unknown:
-      return refusal(is_foreign(asked_.words) ? "I understand questions in English only."
-                                              : "I cannot answer that from the tools I have.");
+      return refusal(asked_.foreign ? "I understand questions in English only."
+                                    : "I cannot answer that from the tools I have.");
     case topic::action:
       return refusal("I only look things up; I do not change anything.");
     case topic::readiness:
@@ -108,7 +108,10 @@ private:
     return refusal(fmt::format("I cannot look this up: the tool {} is not available here.", tool));
   }
 
-  static auto ask_back(subject const& open) -> answer { return reply{open.said, false}; }
+  static auto ask_back(subject const& open) -> answer {
+    if (open.waiting()) return waiting;
+    return reply{open.said.empty() ? "Please say more exactly what you mean." : open.said, false};
+  }
 
   static auto with_rule(subject const& subject, std::string text) -> reply {
     return {subject.said.empty() ? std::move(text) : fmt::format("{} {}", subject.said, text), false};
@@ -191,7 +194,7 @@ private:
       named = {{.name = project.name, .also = {}}};
     }
     auto const& among = named.empty() ? *projects : named;
-    if (among.empty()) return reply{tell_candidates(among, "projects")};
+    if (among.empty()) return ask_back(find_.release());
     std::string text;
     auto pending = false;
     for (std::size_t i = 0; i < std::min(among.size(), most_probed); ++i) {
@@ -253,8 +256,11 @@ private:
       if (!project.found()) return ask_back(project);
     }
     if (filter.by_person) person = person_named(project.name);
-    if (person.empty() && project.name.empty() && !asked_.names.empty() && !has_release)
-      return ask_back(find_.project());
+    if (person.empty() && project.name.empty() && !asked_.names.empty() && !has_release) {
+      project = find_.project();
+      if (project.waiting()) return waiting;
+      if (!project.found()) return ask_back(project);
+    }
     return search_for(project.name, release, person);
   }
 
@@ -278,7 +284,7 @@ private:
   auto search_for(std::string const& project, subject const& release, std::string const& person) -> answer {
     auto const& filter = asked_.filter;
     auto const done = filter.done;
-    std::vector<std::string> clauses, words;
+    std::vector<std::string> clauses;
     auto const in_project = !release.project.empty() ? release.project : project;
     if (!in_project.empty()) clauses.push_back("project = " + quoted(in_project));
     if (!release.name.empty()) clauses.push_back("fixVersion = " + quoted(release.name));
@@ -289,6 +295,7 @@ private:
     if (filter.mine) clauses.emplace_back("assignee = currentUser()");
     if (filter.unassigned) clauses.emplace_back("assignee is EMPTY");
     auto const last = clauses.size();
+    auto whose = person;
     if (!person.empty()) clauses.push_back("assignee = " + quoted(person));
     if (clauses.empty())
       return refusal("Please say which tickets: of which project, release or person, or of which kind.");
@@ -312,7 +319,8 @@ private:
         return reply{fmt::format("Whom do you mean: {}?", enumerate(shown))};
       }
       if (matches.size() == 1 && people[matches[0]] != person) {
-        clauses[last] = "assignee = " + quoted(people[matches[0]]);
+        whose = people[matches[0]];
+        clauses[last] = "assignee = " + quoted(whose);
         seen = notes_.look("search_jira", {{"jql", query()}});
         if (!seen) return waiting;
       } else if (matches.empty()) {
@@ -323,9 +331,23 @@ private:
                         shown.empty() ? "" : fmt::format("Lately tickets are assigned to: {}.", enumerate(shown, 20)))};
       }
     }
-    clauses.erase(std::remove_if(clauses.begin(), clauses.end(), [](auto& c) { return c.empty(); }), clauses.end());
-    return reply{seen->ok() ? tell_search(*seen, fmt::format("tickets ({})", fmt::join(clauses, " and ")))
-                            : tell_failure(*seen)};
+    if (!seen->ok()) return reply{tell_failure(*seen)};
+    return reply{tell_search(*seen, description(in_project, release.name, whose))};
+  }
+
+  // "Open bugs with status Blocked in X of release Y assigned to Z".
+  auto description(std::string_view project, std::string_view release, std::string_view person) const -> std::string {
+    auto const& filter = asked_.filter;
+    std::string text = !filter.done ? "Tickets" : *filter.done ? "Done tickets" : "Open tickets";
+    if (!filter.types.empty()) text += fmt::format(" of type {}", fmt::join(filter.types, " or "));
+    if (!filter.priorities.empty()) text += fmt::format(" with priority {}", fmt::join(filter.priorities, " or "));
+    if (!filter.status.empty()) text += fmt::format(" with status {}", filter.status);
+    if (!project.empty()) text += fmt::format(" in {}", clean(project));
+    if (!release.empty()) text += fmt::format(" for release {}", clean(release));
+    if (filter.mine) text += " assigned to you";
+    if (filter.unassigned) text += " that nobody is assigned to";
+    if (!person.empty()) text += fmt::format(" assigned to {}", clean(person));
+    return text;
   }
 
   static auto assignees(observation const& seen) -> std::vector<std::string> {

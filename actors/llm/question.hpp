@@ -69,6 +69,8 @@ struct question {
   std::optional<std::string> sprint;
   /// The word before or after "branch": "branch main".
   std::optional<std::string> branch;
+  /// In another language than English; nothing else is made out then.
+  bool foreign = false;
   /// Asks for the reason of something.
   bool why = false;
   ticket_filter filter;

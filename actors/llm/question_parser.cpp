@@ -47,6 +47,8 @@ public:
     read_references();
     read_filter();
     q_.why = q_.has({"why", "explain", "reason", "cause", "wrong"});
+    q_.foreign = is_foreign(q_.words);
+    if (q_.foreign) return std::move(q_);
     q_.topic = classify();
     read_names();
     if (q_.topic == topic::unknown && !q_.names.empty() && is_short_of_words()) q_.topic = topic::something;

@@ -69,11 +69,7 @@ auto tell_decision(observation const& seen) -> std::string {
                                  {"Warnings", {"warn"}},
                                  {"Without usable evidence", {"missing", "stale"}},
                                  {"Waived", {"waived"}}};
-  std::size_t passed = 0;
-  for (auto const& objective : list_at(decision, "objectives"))
-    if (text_at(objective, "status") == "pass") ++passed;
   auto const total = list_at(decision, "objectives").size();
-  if (total > 0) text += fmt::format(" {} of {} objectives pass.", passed, total);
   for (auto const& [title, statuses] : groups) {
     std::vector<std::string> lines;
     for (auto const& objective : list_at(decision, "objectives")) {
@@ -86,6 +82,12 @@ auto tell_decision(observation const& seen) -> std::string {
     for (std::size_t i = 0; i < std::min(lines.size(), most_objectives); ++i) text += fmt::format("\n- {}", lines[i]);
     if (lines.size() > most_objectives) text += fmt::format("\n- and {} more", lines.size() - most_objectives);
   }
+  std::vector<std::string> passing;
+  for (auto const& objective : list_at(decision, "objectives"))
+    if (text_at(objective, "status") == "pass")
+      passing.push_back(fmt::format("{}{}", text_at(objective, "name").value_or("(no name)"),
+                                    text_at(objective, "observed") ? " " + *text_at(objective, "observed") : ""));
+  if (!passing.empty()) text += fmt::format("\nPassed: {}.", enumerate(passing, most_objectives));
   // Without objectives the decision's own lists are all there is.
   if (total == 0) {
     if (auto blockers = texts_at(decision, "blockers"); !blockers.empty())

@@ -58,8 +58,8 @@ auto tell_pull_requests(observation const& seen, std::string_view repository) ->
   }
   if (lines.empty()) return fmt::format("{} has no open pull requests.", repository);
   auto const more = flag_at(seen.result, "more").value_or(false);
-  return fmt::format("{} has {}{} pull requests open: {}.", repository, more ? "more than " : "", lines.size(),
-                     enumerate(lines, 10));
+  return fmt::format("{} has {}{}: {}.", repository, more ? "more than " : "",
+                     counted(std::to_string(lines.size()), "pull request", "pull requests"), enumerate(lines, 10));
 }
 
 auto tell_repository(observation const& seen) -> std::string {

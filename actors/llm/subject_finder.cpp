@@ -200,7 +200,8 @@ auto subject_finder::release() -> subject {
       continue;
     }
     if (!seen->ok()) failures += tell_failure(*seen) + ' ';
-    for (auto const& r : *list("list_releases", {{"project_key", among[i].name}})) {
+    auto const listing_of_project = *list("list_releases", {{"project_key", among[i].name}});
+    for (auto const& r : listing_of_project) {
       auto const closed =
           flag_at(*r.details, "released").value_or(false) || flag_at(*r.details, "archived").value_or(false);
       releases.push_back({r.name, among[i].name, text_at(*r.details, "release_date").value_or(""), !closed});

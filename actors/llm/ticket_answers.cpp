@@ -119,13 +119,13 @@ auto tell_search(observation const& seen, std::string_view what) -> std::string 
   auto const& issues = list_at(seen.result, "issues");
   auto const more = flag_at(seen.result, "more").value_or(false);
   auto const total = figure_at(seen.result, "total");
-  if (issues.empty()) return fmt::format("I found no {}.", what);
+  if (issues.empty()) return fmt::format("{}: none.", what);
   std::vector<std::string> lines;
   for (auto const& issue : issues) lines.push_back(one_line(issue));
   auto const figure = total  ? *total
                       : more ? fmt::format("more than {}", issues.size())
                              : std::to_string(issues.size());
-  return fmt::format("I found {} {}: {}.", figure, what, enumerate(lines, 10));
+  return fmt::format("{}: {}. {}.", what, figure, enumerate(lines, 10));
 }
 
 auto tell_sprint(observation const& seen, std::string_view project) -> std::string {

@@ -213,7 +213,8 @@ auto is_foreign(std::vector<word> const& words) -> bool {
   auto const count = [&](auto const& set) {
     return std::count_if(words.begin(), words.end(), [&](word const& w) { return set.contains(w.lower); });
   };
-  return count(foreign) > count(english);
+  // One foreign word may be a name, or all that is strange about a question that can be answered.
+  return count(foreign) >= 2 && count(foreign) > count(english);
 }
 
 } // namespace nexus::llm
