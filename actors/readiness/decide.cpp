@@ -75,6 +75,14 @@ void list_findings(decision& decision) {
                                             show_number(decision.score, 1), show_number(decision.warn_score)));
 }
 
+/// The bundle's canonical JSON. The policy, most of it, was written when it was checked: a blank one keeps its place.
+auto canonical_bundle(evidence_bundle const& without_policy, policy const& policy) -> std::string {
+  static auto const blank = R"("policy":)" + canonical_json(nlohmann::json::parse(encode_json(readiness_policy{})));
+  auto json = canonical_json(nlohmann::json::parse(encode_json(without_policy)));
+  // The last one: behind it stand only texts, in which quotes are escaped.
+  return json.replace(json.rfind(blank), blank.size(), R"("policy":)" + policy.canonical());
+}
+
 auto derive(policy const& policy, evidence_bundle const& bundle, std::string bundle_sha256) -> decision {
   auto result = decision{};
   result.decision_id = bundle.decision_id;
@@ -112,10 +120,10 @@ auto decide(policy const& policy, subject subject, std::vector<evidence_item> ev
                                       .commit = valid_text(std::move(subject.commit)),
                                       .evaluated_at = now,
                                       .policy_sha256 = policy.sha256(),
-                                      .policy = policy.source(),
+                                      .policy = {},
                                       .items = in_canonical_order(std::move(evidence)),
                                       .degraded_reasons = std::move(degraded_reasons)};
-  auto json = canonical_json(nlohmann::json::parse(encode_json(bundle)));
+  auto json = canonical_bundle(bundle, policy);
   auto result = derive(policy, bundle, sha256_hex(json));
   return {std::move(result), std::move(json)};
 }

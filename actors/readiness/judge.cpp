@@ -105,13 +105,13 @@ void compare(objective_result& result, policy::objective const& objective, fact_
   }
   if (passes) {
     result.status = objective_status::pass;
-    result.reason = fmt::format("{} meets {}", result.observed, result.pass);
+    result.reason = fmt::format("{}, wanted {}", result.observed, result.pass);
   } else if (warns) {
     result.status = objective_status::warn;
-    result.reason = fmt::format("{} does not meet {}, only {}", result.observed, result.pass, result.warn);
+    result.reason = fmt::format("{}, wanted {}, tolerated {}", result.observed, result.pass, result.warn);
   } else {
     result.status = objective_status::fail;
-    result.reason = fmt::format("{} does not meet {}", result.observed, result.pass);
+    result.reason = fmt::format("{}, wanted {}", result.observed, result.pass);
   }
 }
 
@@ -170,8 +170,8 @@ auto judge_one(policy_objective const& written, policy::objective const& objecti
     stale = true;
     result.status = status_of(written.on_stale, objective_status::stale);
     auto const age = age_of(*seen.item, now);
-    result.reason = fmt::format("{} is {}, older than {}{}", result.observed,
-                                age ? show_age(*age) + " old" : std::string{"of unknown age, which may be"},
+    result.reason = fmt::format("the value ({}) is {} older than {}{}", result.observed,
+                                age ? show_age(*age) + " old," : std::string{"of unknown age and may be"},
                                 written.max_age, rule_text(written.on_stale));
   } else {
     result.usable = true;

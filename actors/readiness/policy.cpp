@@ -40,7 +40,7 @@ auto check_objective(policy_objective const& source, std::string const& path) ->
   } else if (source.on_stale != absence_rule::inconclusive) {
     return fail_at(path + ".on_stale", errc::invalid_argument, "evidence is never stale without max_age");
   }
-  if (source.weight <= 0) {
+  if (!(source.weight > 0)) {
     auto problem = fail_at(path + ".weight", errc::invalid_argument, "the weight must be above 0");
     problem.value().remedy = "write 'informational: true' for an objective without influence";
     return problem;
@@ -79,7 +79,7 @@ auto policy::check(readiness_policy source) -> expected<policy> {
   }
   if (std::ranges::all_of(source.objectives, &policy_objective::informational))
     return fail_at("$.objectives", errc::invalid_argument, "no objective counts: all are informational");
-  if (source.warn > source.pass)
+  if (!(source.warn <= source.pass))
     return fail_at("$.warn", errc::invalid_argument, "the warn score {} is above the pass score {}", source.warn,
                    source.pass);
   for (std::size_t i = 0; i < source.waivers.size(); ++i) {
@@ -104,7 +104,8 @@ auto policy::check(readiness_policy source) -> expected<policy> {
   }
   auto const json = parse_json(encode_json(source), {.bytes = 64 * 1024 * 1024});
   if (!json) return tl::unexpected{json.error()};
-  result.sha256_ = sha256_hex(canonical_json(*json));
+  result.canonical_ = canonical_json(*json);
+  result.sha256_ = sha256_hex(result.canonical_);
   result.source_ = std::move(source);
   return result;
 }

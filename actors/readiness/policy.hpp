@@ -4,7 +4,6 @@
 #include "messages/readiness.hpp"
 
 #include <chrono>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -35,7 +34,9 @@ public:
   auto objectives() const -> std::vector<objective> const& { return objectives_; }
   /// From when on each of source().waivers no longer holds.
   auto waivers_end() const -> std::vector<timestamp> const& { return waivers_end_; }
-  /// SHA-256 of the source's canonical JSON.
+  /// The source as canonical JSON.
+  auto canonical() const -> std::string const& { return canonical_; }
+  /// SHA-256 of that.
   auto sha256() const -> std::string const& { return sha256_; }
 
 private:
@@ -44,6 +45,7 @@ private:
   readiness_policy source_;
   std::vector<objective> objectives_;
   std::vector<timestamp> waivers_end_;
+  std::string canonical_;
   std::string sha256_;
 };
 

@@ -317,7 +317,7 @@ auto render_text(decision const& decision, render_options options) -> std::strin
 auto render_markdown(decision const& decision) -> std::string {
   auto out = fmt::format("### {} {}: {}\n\n", look_of(decision.verdict).mark, escaped(name_of(decision.verdict)),
                          escaped(heading_of(decision)));
-  out += fmt::format("{}. {}.\n\n", escaped(decision.rationale), escaped(verdict_line(decision)));
+  out += fmt::format("{} ({}).\n\n", escaped(decision.rationale), escaped(verdict_line(decision)));
   out += "| | Objective | Observed | Wanted | Age | Points | Source |\n|---|---|---|---|---|---|---|\n";
   for (auto const& o : decision.objectives)
     out += fmt::format("| {} {} | {} | {} | {} | {} | {} | {} |\n", look_of(o.status).mark, name_of(o.status),
