@@ -1,8 +1,9 @@
 #pragma once
 
 #include "messages/core/call.hpp"
-#include "messages/readiness.hpp"
 #include "messages/core/raw_document.hpp"
+#include "messages/llm.hpp"
+#include "messages/readiness.hpp"
 
 #include <map>
 #include <optional>
@@ -12,8 +13,18 @@
 namespace nexus {
 
 /// Where a run stands. `waiting_approval` and `needs_attention` come with writing operations.
-enum class run_status : std::uint8_t { pending, in_progress, success, failed, timeout, cancelled, waiting_approval, needs_attention };
-BOOST_DESCRIBE_ENUM(run_status, pending, in_progress, success, failed, timeout, cancelled, waiting_approval, needs_attention)
+enum class run_status : std::uint8_t {
+  pending,
+  in_progress,
+  success,
+  failed,
+  timeout,
+  cancelled,
+  waiting_approval,
+  needs_attention
+};
+BOOST_DESCRIBE_ENUM(run_status, pending, in_progress, success, failed, timeout, cancelled, waiting_approval,
+                    needs_attention)
 
 /// One turn of the reason-act loop (the reference's ReActStep).
 struct react_step {
@@ -31,7 +42,8 @@ struct react_step {
   double duration_ms = 0;
 };
 BOOST_DESCRIBE_STRUCT(react_step, (),
-                      (step_number, thought, action, action_input, observation, is_final, evidence_age_seconds, duration_ms))
+                      (step_number, thought, action, action_input, observation, is_final, evidence_age_seconds,
+                       duration_ms))
 
 /// What a run may use up. Reaching a limit is a failure of the run, and said as such.
 struct run_budget {
@@ -42,9 +54,13 @@ struct run_budget {
 BOOST_DESCRIBE_STRUCT(run_budget, (), (max_steps, max_tokens, timeout_seconds))
 constexpr auto describe_notes(tag<run_budget>) {
   return std::array{
-    member_note{.name = "max_steps", .description = "Turns of the reason-act loop.", .minimum = 1, .maximum = 100},
-    member_note{.name = "max_tokens", .description = "Input and output tokens of the language model together.", .minimum = 1, .maximum = 10'000'000},
-    member_note{.name = "timeout_seconds", .description = "Time from acceptance to answer.", .minimum = 1, .maximum = 3600},
+      member_note{.name = "max_steps", .description = "Turns of the reason-act loop.", .minimum = 1, .maximum = 100},
+      member_note{.name = "max_tokens",
+                  .description = "Input and output tokens of the language model together.",
+                  .minimum = 1,
+                  .maximum = 10'000'000},
+      member_note{
+          .name = "timeout_seconds", .description = "Time from acceptance to answer.", .minimum = 1, .maximum = 3600},
   };
 }
 
@@ -80,9 +96,9 @@ struct run {
   std::map<std::string, std::string> user_context;
 };
 BOOST_DESCRIBE_STRUCT(run, (),
-                      (run_id, query, release, status, steps, plan, result, decision, decision_id, score, evidence, degraded_reasons,
-                       degraded, error, error_code, principal, trace_id, model, tokens_used, created_at, finished_at, budget,
-                       user_context))
+                      (run_id, query, release, status, steps, plan, result, decision, decision_id, score, evidence,
+                       degraded_reasons, degraded, error, error_code, principal, trace_id, model, tokens_used,
+                       created_at, finished_at, budget, user_context))
 
 /// The answer to POST /query: the reference's members, then ours.
 struct query_answer {
@@ -103,8 +119,8 @@ struct query_answer {
   std::optional<std::string> error;
 };
 BOOST_DESCRIBE_STRUCT(query_answer, (),
-                      (query, result, plan, steps, status, run_id, trace_id, tokens_used, decision, decision_id, score, degraded,
-                       degraded_reasons, evidence, error))
+                      (query, result, plan, steps, status, run_id, trace_id, tokens_used, decision, decision_id, score,
+                       degraded, degraded_reasons, evidence, error))
 
 /// Asks a question and waits for the answer.
 struct ask_question {
@@ -116,9 +132,9 @@ struct ask_question {
 BOOST_DESCRIBE_STRUCT(ask_question, (), (query, user_context, budget))
 constexpr auto describe_notes(tag<ask_question>) {
   return std::array{
-    member_note{.name = "query", .description = "The question, in English.", .minimum = 1, .maximum = 4000},
-    member_note{.name = "user_context", .description = "Who asks, from where; kept with the run.", .defaulted = true},
-    member_note{.name = "budget", .description = "Limits of this run.", .defaulted = true},
+      member_note{.name = "query", .description = "The question, in English.", .minimum = 1, .maximum = 4000},
+      member_note{.name = "user_context", .description = "Who asks, from where; kept with the run.", .defaulted = true},
+      member_note{.name = "budget", .description = "Limits of this run.", .defaulted = true},
   };
 }
 
@@ -148,10 +164,13 @@ struct start_run {
 BOOST_DESCRIBE_STRUCT(start_run, (), (query, release, user_context, budget))
 constexpr auto describe_notes(tag<start_run>) {
   return std::array{
-    member_note{.name = "query", .description = "The question, in English.", .minimum = 1, .maximum = 4000},
-    member_note{.name = "release", .description = "The release it is about, for finding the run again.", .minimum = 1, .maximum = 100},
-    member_note{.name = "user_context", .description = "Who asks, from where; kept with the run.", .defaulted = true},
-    member_note{.name = "budget", .description = "Limits of this run.", .defaulted = true},
+      member_note{.name = "query", .description = "The question, in English.", .minimum = 1, .maximum = 4000},
+      member_note{.name = "release",
+                  .description = "The release it is about, for finding the run again.",
+                  .minimum = 1,
+                  .maximum = 100},
+      member_note{.name = "user_context", .description = "Who asks, from where; kept with the run.", .defaulted = true},
+      member_note{.name = "budget", .description = "Limits of this run.", .defaulted = true},
   };
 }
 
@@ -179,7 +198,8 @@ struct list_runs {
 };
 BOOST_DESCRIBE_STRUCT(list_runs, (), (status, release, cursor, limit))
 constexpr auto describe_notes(tag<list_runs>) {
-  return std::array{member_note{.name = "limit", .description = "How many at most.", .defaulted = true, .minimum = 1, .maximum = 200}};
+  return std::array{member_note{
+      .name = "limit", .description = "How many at most.", .defaulted = true, .minimum = 1, .maximum = 200}};
 }
 
 /// Stops a run. A run that is over stays as it is.
@@ -199,9 +219,18 @@ struct assess_release_readiness {
 BOOST_DESCRIBE_STRUCT(assess_release_readiness, (), (release, project, policy))
 constexpr auto describe_notes(tag<assess_release_readiness>) {
   return std::array{
-    member_note{.name = "release", .description = "The release as people write it: v2.0.0, 2.0, 'release 2.0'.", .minimum = 1, .maximum = 100},
-    member_note{.name = "project", .description = "Key of the project it belongs to, when several have one of that name.", .minimum = 1, .maximum = 50},
-    member_note{.name = "policy", .description = "Name of the policy to decide by; the configured one by default.", .minimum = 1, .maximum = 64},
+      member_note{.name = "release",
+                  .description = "The release as people write it: v2.0.0, 2.0, 'release 2.0'.",
+                  .minimum = 1,
+                  .maximum = 100},
+      member_note{.name = "project",
+                  .description = "Key of the project it belongs to, when several have one of that name.",
+                  .minimum = 1,
+                  .maximum = 50},
+      member_note{.name = "policy",
+                  .description = "Name of the policy to decide by; the configured one by default.",
+                  .minimum = 1,
+                  .maximum = 64},
   };
 }
 
@@ -221,7 +250,8 @@ struct list_decisions {
 };
 BOOST_DESCRIBE_STRUCT(list_decisions, (), (release, project, cursor, limit))
 constexpr auto describe_notes(tag<list_decisions>) {
-  return std::array{member_note{.name = "limit", .description = "How many at most.", .defaulted = true, .minimum = 1, .maximum = 200}};
+  return std::array{member_note{
+      .name = "limit", .description = "How many at most.", .defaulted = true, .minimum = 1, .maximum = 200}};
 }
 
 struct get_decision {
@@ -237,7 +267,25 @@ struct get_decision_bundle {
 };
 BOOST_DESCRIBE_STRUCT(get_decision_bundle, (), (decision_id))
 
-NEXUS_CODECS(run_status, react_step, run_budget, run, query_answer, ask_question, run_links, run_accepted, start_run, get_run, run_list,
-             list_runs, cancel_run, assess_release_readiness, decision_list, list_decisions, get_decision, get_decision_bundle)
+/// What one tool call brought, as the journal keeps it.
+struct recorded_observation {
+  tool_call called;
+  /// JSON text, whole; of an error: {"error": {...}}.
+  std::string content;
+  timestamp observed_at{};
+};
+BOOST_DESCRIBE_STRUCT(recorded_observation, (), (called, content, observed_at))
+
+/// One turn of the loop: what the model said, and what its tools brought. Enough to go on from here.
+struct recorded_turn {
+  chat_completion completion;
+  std::vector<recorded_observation> observations;
+  double duration_ms = 0;
+};
+BOOST_DESCRIBE_STRUCT(recorded_turn, (), (completion, observations, duration_ms))
+
+NEXUS_CODECS(recorded_observation, recorded_turn, run_status, react_step, run_budget, run, query_answer, ask_question,
+             run_links, run_accepted, start_run, get_run, run_list, list_runs, cancel_run, assess_release_readiness,
+             decision_list, list_decisions, get_decision, get_decision_bundle)
 
 } // namespace nexus

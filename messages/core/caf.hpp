@@ -33,8 +33,8 @@ struct from_signature<caf::result<void>(As...)> {
 template <class... Signatures>
 using interface_of = caf::typed_actor<typename detail::from_signature<Signatures>::type...>;
 
-/// Described structs travel as one string of bytes, written over their table (decision 0001): no float reaches CAF's serialiser,
-/// which hangs on infinity, and reading is bounded.
+/// Described structs travel as one string of bytes, written over their table (decision 0001): no float reaches CAF's
+/// serialiser, which hangs on infinity, and reading is bounded.
 template <class Inspector, described_struct T>
 auto inspect(Inspector& f, T& x) -> typename Inspector::result_type {
   if constexpr (std::is_same_v<Inspector, caf::detail::stringification_inspector>) {
@@ -59,7 +59,8 @@ struct continuation {
 /// `continuation` by running it. When the actor is gone, the callback is dropped and with it what it holds.
 template <class Self, class F>
 auto in_context_of(Self* self, F callback) {
-  return [weak = caf::actor_cast<caf::actor_addr>(self), callback = std::make_shared<F>(std::move(callback))](auto&&... results) {
+  return [weak = caf::actor_cast<caf::actor_addr>(self),
+          callback = std::make_shared<F>(std::move(callback))](auto&&... results) {
     if (auto const actor = caf::actor_cast<caf::actor>(weak))
       caf::anon_send(actor, continuation{[callback, ... results = std::forward<decltype(results)>(results)]() mutable {
                        (*callback)(std::move(results)...);
@@ -69,8 +70,8 @@ auto in_context_of(Self* self, F callback) {
 
 /// An error of ours as CAF carries it.
 auto to_caf(error const& problem) -> caf::error;
-/// What a failed request means: our own errors come back whole; a timeout is deadline_exceeded, a dead receiver is unavailable, an
-/// exception in a handler is internal.
+/// What a failed request means: our own errors come back whole; a timeout is deadline_exceeded, a dead receiver is
+/// unavailable, an exception in a handler is internal.
 auto from_caf(caf::error const& problem) -> error;
 /// True when the receiver ended before it answered, so that a request may be sent again to its successor.
 auto receiver_ended(caf::error const& problem) -> bool;
@@ -78,13 +79,14 @@ auto receiver_ended(caf::error const& problem) -> bool;
 /// The present as messages carry it. Follows the actor system's clock, so that tests run on virtual time.
 auto now(caf::actor_system& system) -> timestamp;
 
-/// The answer to a request that is still being worked on. Copies share it; it is given once. If all copies vanish without an answer
-/// (the actor ended), the requester learns that the receiver ended, which CAF 0.17 would not tell.
+/// The answer to a request that is still being worked on. Copies share it; it is given once. If all copies vanish
+/// without an answer (the actor ended), the requester learns that the receiver ended, which CAF 0.17 would not tell.
 template <class T>
 class pending_reply {
 public:
   pending_reply() = default;
-  explicit pending_reply(caf::typed_response_promise<T> promise) : state_(std::make_shared<state>(std::move(promise))) {}
+  explicit pending_reply(caf::typed_response_promise<T> promise)
+      : state_(std::make_shared<state>(std::move(promise))) {}
 
   void operator()(expected<T> outcome) const {
     if (!state_ || !state_->promise.pending()) return;

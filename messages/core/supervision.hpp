@@ -61,8 +61,8 @@ struct supervision_node {
   std::vector<supervision_node> children;
 };
 BOOST_DESCRIBE_STRUCT(supervision_node, (),
-                      (name, kind, state, restarts, last_reason, mailbox, handled, uptime_seconds, restart, strategy, child_count,
-                       children))
+                      (name, kind, state, restarts, last_reason, mailbox, handled, uptime_seconds, restart, strategy,
+                       child_count, children))
 
 NEXUS_CODECS(supervision_strategy, restart_type, child_state, supervision_node)
 

@@ -23,15 +23,21 @@ struct client::attempt {
 };
 
 client::client(std::shared_ptr<transport> carrier, client_options options, client_environment environment)
-  : carrier_(std::move(carrier)), options_(std::move(options)), environment_(std::move(environment)), retry_tokens_(options_.retry_reserve) {}
+    : carrier_(std::move(carrier)),
+      options_(std::move(options)),
+      environment_(std::move(environment)),
+      retry_tokens_(options_.retry_reserve) {}
 
 auto client::as_exchange() -> exchange {
-  return [this](call const& context, request outbound, response_callback done) { send(context, std::move(outbound), std::move(done)); };
+  return [this](call const& context, request outbound, response_callback done) {
+    send(context, std::move(outbound), std::move(done));
+  };
 }
 
 auto client::remaining(attempt const& work) const -> std::chrono::milliseconds {
   if (work.context.deadline == timestamp{}) return options_.timeout;
-  return std::min(options_.timeout, std::chrono::duration_cast<std::chrono::milliseconds>(work.context.deadline - environment_.now()));
+  return std::min(options_.timeout,
+                  std::chrono::duration_cast<std::chrono::milliseconds>(work.context.deadline - environment_.now()));
 }
 
 void client::send(call const& context, request outbound, response_callback done) {
@@ -45,18 +51,23 @@ void client::try_once(std::shared_ptr<attempt> const& work) {
   auto const time = environment_.now();
   if (failures_in_row_ >= options_.breaker_failures) {
     if (time < open_until_ || probing_) {
-      auto wait = std::max(std::chrono::milliseconds{1}, std::chrono::duration_cast<std::chrono::milliseconds>(open_until_ - time));
-      return work->done(tl::unexpected{error{errc::unavailable,
-                                             fmt::format("{} failed {} times in a row and is left alone for a while", options_.service, failures_in_row_),
-                                             {}, "try again later", wait}});
+      auto wait = std::max(std::chrono::milliseconds{1},
+                           std::chrono::duration_cast<std::chrono::milliseconds>(open_until_ - time));
+      return work->done(tl::unexpected{error{
+          errc::unavailable,
+          fmt::format("{} failed {} times in a row and is left alone for a while", options_.service, failures_in_row_),
+          {},
+          "try again later",
+          wait}});
     }
     probing_ = true;
   }
   auto const patience = remaining(*work);
   if (patience <= std::chrono::milliseconds::zero())
     return work->done(fail(errc::deadline_exceeded, "the deadline passed before {} was asked", options_.service));
-  carrier_->send(work->outbound, patience,
-                 environment_.in_context([this, work](expected<response> outcome) { judge(work, std::move(outcome)); }));
+  carrier_->send(work->outbound, patience, environment_.in_context([this, work](expected<response> outcome) {
+    judge(work, std::move(outcome));
+  }));
 }
 
 void client::judge(std::shared_ptr<attempt> const& work, expected<response> outcome) {
@@ -70,8 +81,8 @@ void client::judge(std::shared_ptr<attempt> const& work, expected<response> outc
   auto const transient = outcome ? passing_trouble(outcome->status) : outcome.error().code == errc::upstream;
   if (!transient || !repeatable(work->outbound) || work->number >= options_.attempts || retry_tokens_ < 1)
     return work->done(std::move(outcome));
-  auto delay = std::chrono::milliseconds{static_cast<std::int64_t>(static_cast<double>(options_.first_delay.count()) *
-                                                                   std::exp2(work->number - 1) * (0.5 + environment_.random()))};
+  auto delay = std::chrono::milliseconds{static_cast<std::int64_t>(
+      static_cast<double>(options_.first_delay.count()) * std::exp2(work->number - 1) * (0.5 + environment_.random()))};
   if (outcome)
     if (auto const told = retry_after(*outcome, environment_.now())) delay = std::max(delay, *told);
   if (delay >= remaining(*work)) return work->done(std::move(outcome));
@@ -86,7 +97,8 @@ auto retry_after(response const& answer, timestamp now) -> std::optional<std::ch
   constexpr auto longest = std::chrono::milliseconds{std::chrono::hours{24}};
   std::uint32_t seconds{};
   auto const [end, problem] = std::from_chars(field->data(), field->data() + field->size(), seconds);
-  if (problem == std::errc{} && end == field->data() + field->size()) return std::min(longest, std::chrono::milliseconds{std::chrono::seconds{seconds}});
+  if (problem == std::errc{} && end == field->data() + field->size())
+    return std::min(longest, std::chrono::milliseconds{std::chrono::seconds{seconds}});
   auto stream = std::istringstream{std::string{*field}};
   auto moment = date::sys_seconds{};
   stream >> date::parse("%a, %d %b %Y %T GMT", moment);

@@ -9,8 +9,8 @@
 
 namespace nexus::http {
 
-/// How an agent's client reaches its outside service: sends one request on behalf of a call and answers in the caller's own
-/// context (its actor). Retries, deadline, breaker and authentication lie behind it, so that clients only map APIs.
+/// How an agent's client reaches its outside service: sends one request on behalf of a call and answers in the caller's
+/// own context (its actor). Retries, deadline, breaker and authentication lie behind it, so that clients only map APIs.
 using exchange = std::function<void(call const& context, request outbound, response_callback done)>;
 
 /// How a client treats one outside service.
@@ -23,7 +23,8 @@ struct client_options {
   std::uint32_t attempts = 3;
   /// The delay before the second attempt; doubles with each further one, spread by +-50 %.
   std::chrono::milliseconds first_delay{100};
-  /// Repetitions that the budget grants per request, and at most at once: a service that fails gets at most 20 % more load.
+  /// Repetitions that the budget grants per request, and at most at once: a service that fails gets at most 20 % more
+  /// load.
   double retry_ratio = 0.2;
   double retry_reserve = 10;
   /// So many failures in a row open the breaker, for so long.
@@ -42,10 +43,11 @@ struct client_environment {
   std::function<double()> random;
 };
 
-/// Requests to one outside service with deadline, retries within a budget and a circuit breaker. Used in one actor's context only.
+/// Requests to one outside service with deadline, retries within a budget and a circuit breaker. Used in one actor's
+/// context only.
 ///
-/// Repeated are GET and HEAD after a failed connection, 429, 502, 503 and 504; Retry-After is honoured if the deadline allows.
-/// The breaker opens after failures in a row and lets one request through after its pause.
+/// Repeated are GET and HEAD after a failed connection, 429, 502, 503 and 504; Retry-After is honoured if the deadline
+/// allows. The breaker opens after failures in a row and lets one request through after its pause.
 class client {
 public:
   client(std::shared_ptr<transport> carrier, client_options options, client_environment environment);

@@ -8,7 +8,8 @@ namespace {
 using nlohmann::ordered_json;
 
 auto member_of(type_descriptor const& type, std::string_view name) -> member_descriptor const* {
-  auto const found = std::find_if(type.members.begin(), type.members.end(), [&](auto const& member) { return member.name == name; });
+  auto const found =
+      std::find_if(type.members.begin(), type.members.end(), [&](auto const& member) { return member.name == name; });
   return found == type.members.end() ? nullptr : &*found;
 }
 
@@ -34,7 +35,8 @@ auto argument_schema(operation_info const& operation) -> ordered_json {
   return root;
 }
 
-auto openapi_document(operation_table const& table, std::vector<described_route> const& others, std::string const& version) -> ordered_json {
+auto openapi_document(operation_table const& table, std::vector<described_route> const& others,
+                      std::string const& version) -> ordered_json {
   auto schemas = ordered_json::object();
   auto paths = ordered_json::object();
   auto const prefix = std::string{"#/components/schemas/"};
@@ -48,7 +50,8 @@ auto openapi_document(operation_table const& table, std::vector<described_route>
                           {"instance", {{"type", "string"}}}}},
                         {"required", {"title", "status"}}};
   for (auto const& operation : table.operations) {
-    auto entry = ordered_json{{"operationId", operation.name}, {"summary", operation.description}, {"tags", {table.role}}};
+    auto entry =
+        ordered_json{{"operationId", operation.name}, {"summary", operation.description}, {"tags", {table.role}}};
     auto parameters = ordered_json::array();
     auto const path = plain_path(operation.path);
     auto const has_body = operation.method != "GET";
@@ -56,7 +59,8 @@ auto openapi_document(operation_table const& table, std::vector<described_route>
       auto const in_path = path.find("{" + std::string{member.name} + "}") != std::string::npos;
       if (!in_path && has_body) continue;
       auto schema = argument_schema(operation)["properties"][std::string{member.name}];
-      auto parameter = ordered_json{{"name", member.name}, {"in", in_path ? "path" : "query"}, {"required", in_path || member.required}};
+      auto parameter = ordered_json{
+          {"name", member.name}, {"in", in_path ? "path" : "query"}, {"required", in_path || member.required}};
       if (!member.description.empty()) parameter["description"] = member.description;
       schema.erase("description");
       // Parameters refer to shared schemas, not to definitions of their own.
@@ -67,16 +71,20 @@ auto openapi_document(operation_table const& table, std::vector<described_route>
     if (!parameters.empty()) entry["parameters"] = std::move(parameters);
     if (has_body)
       entry["requestBody"] = {
-        {"required", true},
-        {"content", {{"application/json", {{"schema", schema_of(*operation.request, schemas, prefix, operation.mode)}}}}}};
+          {"required", true},
+          {"content",
+           {{"application/json", {{"schema", schema_of(*operation.request, schemas, prefix, operation.mode)}}}}}};
     auto reply = schema_of(*operation.reply, schemas, prefix);
     if (operation.style == reply_style::task_response) {
-      reply = {{"allOf", ordered_json::array({{{"$ref", prefix + "agent_task_response"}},
-                                              {{"type", "object"}, {"properties", {{"data", {{"anyOf", ordered_json::array({reply, {{"type", "null"}}})}}}}}}})}};
+      reply = {{"allOf",
+                ordered_json::array(
+                    {{{"$ref", prefix + "agent_task_response"}},
+                     {{"type", "object"},
+                      {"properties", {{"data", {{"anyOf", ordered_json::array({reply, {{"type", "null"}}})}}}}}}})}};
     }
     auto responses = ordered_json::object();
     responses[std::to_string(operation.success_status)] = {
-      {"description", "The answer"}, {"content", {{"application/json", {{"schema", std::move(reply)}}}}}};
+        {"description", "The answer"}, {"content", {{"application/json", {{"schema", std::move(reply)}}}}}};
     responses["400"] = problem_response("The body is not JSON");
     responses["401"] = problem_response("No credentials, or not accepted");
     if (operation.style == reply_style::plain) responses["404"] = problem_response("What was named does not exist");
@@ -86,12 +94,14 @@ auto openapi_document(operation_table const& table, std::vector<described_route>
     responses["503"] = problem_response("A part is down; try again after Retry-After seconds");
     entry["responses"] = std::move(responses);
     auto method = operation.method;
-    std::transform(method.begin(), method.end(), method.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    std::transform(method.begin(), method.end(), method.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     paths[path][method] = std::move(entry);
   }
   for (auto const& other : others) {
     auto method = other.method;
-    std::transform(method.begin(), method.end(), method.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    std::transform(method.begin(), method.end(), method.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     auto entry = ordered_json{{"summary", other.summary}, {"tags", {"service"}}};
     for (std::size_t open = other.path.find('{'); open != std::string::npos; open = other.path.find('{', open + 1))
       entry["parameters"].push_back({{"name", other.path.substr(open + 1, other.path.find('}', open) - open - 1)},
@@ -99,33 +109,38 @@ auto openapi_document(operation_table const& table, std::vector<described_route>
                                      {"required", true},
                                      {"schema", {{"type", "string"}}}});
     if (other.open) entry["security"] = ordered_json::array();
-    entry["responses"]["200"] = {{"description", "The answer"}, {"content", {{other.content_type, ordered_json::object()}}}};
+    entry["responses"]["200"] = {{"description", "The answer"},
+                                 {"content", {{other.content_type, ordered_json::object()}}}};
     paths[other.path][method] = std::move(entry);
   }
-  schemas["agent_task_response"] = {{"type", "object"},
-                                    {"description", "The reference's envelope: a failure of meaning is status 'failed' with error_message"},
-                                    {"properties",
-                                     {{"task_id", {{"type", "string"}}},
-                                      {"correlation_id", {{"type", {"string", "null"}}}},
-                                      {"status", {{"type", "string"}, {"enum", {"success", "failed"}}}},
-                                      {"data", ordered_json::object()},
-                                      {"error_message", {{"type", {"string", "null"}}}},
-                                      {"error_code", {{"type", {"string", "null"}}}},
-                                      {"execution_time_ms", {{"type", "number"}}},
-                                      {"agent_type", {{"type", "string"}}},
-                                      {"agent_version", {{"type", "string"}}},
-                                      {"completed_at", {{"type", "string"}, {"format", "date-time"}}}}},
-                                    {"required", {"task_id", "status"}}};
-  return {{"openapi", "3.1.0"},
-          {"info", {{"title", "Nexus " + table.service}, {"version", version}, {"description", table.description}}},
-          {"paths", std::move(paths)},
-          {"components",
-           {{"schemas", std::move(schemas)}, {"securitySchemes", {{"bearer", {{"type", "http"}, {"scheme", "bearer"}}}}}}},
-          {"security", ordered_json::array({{{"bearer", ordered_json::array()}}})}};
+  schemas["agent_task_response"] = {
+      {"type", "object"},
+      {"description", "The reference's envelope: a failure of meaning is status 'failed' with error_message"},
+      {"properties",
+       {{"task_id", {{"type", "string"}}},
+        {"correlation_id", {{"type", {"string", "null"}}}},
+        {"status", {{"type", "string"}, {"enum", {"success", "failed"}}}},
+        {"data", ordered_json::object()},
+        {"error_message", {{"type", {"string", "null"}}}},
+        {"error_code", {{"type", {"string", "null"}}}},
+        {"execution_time_ms", {{"type", "number"}}},
+        {"agent_type", {{"type", "string"}}},
+        {"agent_version", {{"type", "string"}}},
+        {"completed_at", {{"type", "string"}, {"format", "date-time"}}}}},
+      {"required", {"task_id", "status"}}};
+  return {
+      {"openapi", "3.1.0"},
+      {"info", {{"title", "Nexus " + table.service}, {"version", version}, {"description", table.description}}},
+      {"paths", std::move(paths)},
+      {"components",
+       {{"schemas", std::move(schemas)}, {"securitySchemes", {{"bearer", {{"type", "http"}, {"scheme", "bearer"}}}}}}},
+      {"security", ordered_json::array({{{"bearer", ordered_json::array()}}})}};
 }
 
-auto bind_arguments(operation_info const& operation, std::vector<std::pair<std::string, std::string>> const& path_members,
-                    std::vector<std::pair<std::string, std::string>> const& query, nlohmann::json body) -> expected<nlohmann::json> {
+auto bind_arguments(operation_info const& operation,
+                    std::vector<std::pair<std::string, std::string>> const& path_members,
+                    std::vector<std::pair<std::string, std::string>> const& query, nlohmann::json body)
+    -> expected<nlohmann::json> {
   if (body.is_null()) body = nlohmann::json::object();
   if (!body.is_object()) return fail_at("$", errc::invalid_argument, "expected object, got {}", body.type_name());
   auto const add = [&](std::string const& name, std::string const& text, char const* origin) -> expected<void> {

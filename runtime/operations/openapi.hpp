@@ -16,15 +16,18 @@ struct described_route {
 };
 
 /// The OpenAPI 3.1 description of one role, derived from its table: nothing in it is written twice.
-auto openapi_document(operation_table const& table, std::vector<described_route> const& others, std::string const& version)
-  -> nlohmann::ordered_json;
+auto openapi_document(operation_table const& table, std::vector<described_route> const& others,
+                      std::string const& version) -> nlohmann::ordered_json;
 
-/// The JSON Schema of an operation's arguments in one self-contained document, as language models and `nexus tools` want it.
+/// The JSON Schema of an operation's arguments in one self-contained document, as language models and `nexus tools`
+/// want it.
 auto argument_schema(operation_info const& operation) -> nlohmann::ordered_json;
 
-/// Gathers an operation's arguments from path, query and body alike, by member name. The same member twice with different values,
-/// or a body that is no object, is errc::invalid_argument.
-auto bind_arguments(operation_info const& operation, std::vector<std::pair<std::string, std::string>> const& path_members,
-                    std::vector<std::pair<std::string, std::string>> const& query, nlohmann::json body) -> expected<nlohmann::json>;
+/// Gathers an operation's arguments from path, query and body alike, by member name. The same member twice with
+/// different values, or a body that is no object, is errc::invalid_argument.
+auto bind_arguments(operation_info const& operation,
+                    std::vector<std::pair<std::string, std::string>> const& path_members,
+                    std::vector<std::pair<std::string, std::string>> const& query, nlohmann::json body)
+    -> expected<nlohmann::json>;
 
 } // namespace nexus

@@ -5,11 +5,13 @@
 namespace nexus {
 
 auto operation_table::find(std::string_view name) const -> operation_info const* {
-  auto const found = std::find_if(operations.begin(), operations.end(), [&](auto const& entry) { return entry.name == name; });
+  auto const found =
+      std::find_if(operations.begin(), operations.end(), [&](auto const& entry) { return entry.name == name; });
   return found == operations.end() ? nullptr : &*found;
 }
 
-auto resolve_action(operation_table const& table, std::string_view action, nlohmann::json& payload) -> expected<operation_info const*> {
+auto resolve_action(operation_table const& table, std::string_view action, nlohmann::json& payload)
+    -> expected<operation_info const*> {
   if (auto const* found = table.find(action)) return found;
   auto names = std::vector<std::string_view>{};
   for (auto const& entry : table.operations) {

@@ -48,7 +48,8 @@ struct operation_result {
 
 using operation_callback = std::function<void(expected<operation_result>)>;
 
-/// One operation: a described request, a described reply, and everything that edges need to know. Built by `operation<I, Request>`.
+/// One operation: a described request, a described reply, and everything that edges need to know. Built by
+/// `operation<I, Request>`.
 struct operation_info {
   std::string name;
   std::string description;
@@ -66,8 +67,11 @@ struct operation_info {
   std::vector<action_alias> actions;
   type_descriptor const* request = nullptr;
   type_descriptor const* reply = nullptr;
-  /// Decodes the arguments, asks the agent, encodes the answer. Runs in the context of `caller`; the callback comes once.
-  std::function<void(caf::event_based_actor* caller, call const& context, nlohmann::json const& arguments, operation_callback done)> invoke;
+  /// Decodes the arguments, asks the agent, encodes the answer. Runs in the context of `caller`; the callback comes
+  /// once.
+  std::function<void(caf::event_based_actor* caller, call const& context, nlohmann::json const& arguments,
+                     operation_callback done)>
+      invoke;
 };
 
 /// Builds one entry of an agent's table:
@@ -122,24 +126,24 @@ public:
 
   operator operation_info() && { // NOLINT(google-explicit-constructor): a table is a list of these
     auto const mode = info_.mode;
-    auto const repeat =
-      info_.effect == operation_effect::write ? supervision::repetition::never : supervision::repetition::until_deadline;
-    info_.invoke = [agent = agent_, mode, repeat](caf::event_based_actor* caller, call const& context, nlohmann::json const& arguments,
-                                                  operation_callback done) {
+    auto const repeat = info_.effect == operation_effect::write ? supervision::repetition::never
+                                                                : supervision::repetition::until_deadline;
+    info_.invoke = [agent = agent_, mode, repeat](caf::event_based_actor* caller, call const& context,
+                                                  nlohmann::json const& arguments, operation_callback done) {
       auto request = decode_json<Request>(arguments, mode);
       if (!request) return done(tl::unexpected{request.error()});
       using reply = typename Request::reply;
       supervision::ask(
-        caller, agent, context, std::move(*request),
-        [done = std::move(done)](expected<reply> answer) {
-          if (!answer)
-            done(tl::unexpected{answer.error()});
-          else if constexpr (std::is_same_v<reply, raw_document>)
-            done(operation_result{std::move(answer->body), std::move(answer->content_type)});
-          else
-            done(operation_result{encode_json(*answer), {}});
-        },
-        repeat);
+          caller, agent, context, std::move(*request),
+          [done = std::move(done)](expected<reply> answer) {
+            if (!answer)
+              done(tl::unexpected{answer.error()});
+            else if constexpr (std::is_same_v<reply, raw_document>)
+              done(operation_result{std::move(answer->body), std::move(answer->content_type)});
+            else
+              done(operation_result{encode_json(*answer), {}});
+          },
+          repeat);
     };
     return std::move(info_);
   }
@@ -168,8 +172,9 @@ struct operation_table {
   auto find(std::string_view name) const -> operation_info const*;
 };
 
-/// Finds the operation that POST /execute means by `action` (its own name or an alias) and renames the payload's members.
-/// errc::refused names what there is.
-auto resolve_action(operation_table const& table, std::string_view action, nlohmann::json& payload) -> expected<operation_info const*>;
+/// Finds the operation that POST /execute means by `action` (its own name or an alias) and renames the payload's
+/// members. errc::refused names what there is.
+auto resolve_action(operation_table const& table, std::string_view action, nlohmann::json& payload)
+    -> expected<operation_info const*>;
 
 } // namespace nexus

@@ -40,7 +40,8 @@ auto router::add(std::string method, std::string const& path_template) -> std::s
 auto router::fits(route const& candidate, std::vector<std::string> const& segments,
                   std::vector<std::pair<std::string, std::string>>& members) -> bool {
   members.clear();
-  auto const greedy = std::any_of(candidate.segments.begin(), candidate.segments.end(), [](auto const& part) { return part.greedy; });
+  auto const greedy =
+      std::any_of(candidate.segments.begin(), candidate.segments.end(), [](auto const& part) { return part.greedy; });
   if (greedy ? segments.size() < candidate.segments.size() : segments.size() != candidate.segments.size()) return false;
   auto const extra = segments.size() - candidate.segments.size();
   std::size_t at = 0;

@@ -8,8 +8,8 @@
 
 namespace nexus {
 
-/// Finds the route of a request. Templates name members in braces; "{name}" takes one segment, "{name...}" one or more. Literal
-/// segments win over members, and longer templates over shorter ones.
+/// Finds the route of a request. Templates name members in braces; "{name}" takes one segment, "{name...}" one or more.
+/// Literal segments win over members, and longer templates over shorter ones.
 class router {
 public:
   /// Adds a route and answers its index. Two routes with one method and one template are an error of the caller.

@@ -44,39 +44,50 @@ namespace nexus::supervision {
 namespace {
 
 auto down(std::string const& name, std::string const& reason) -> caf::error {
-  return to_caf({errc::unavailable, fmt::format("'{}' is down: {}", name, reason), {}, "try again later", std::chrono::seconds{1}});
+  return to_caf({errc::unavailable,
+                 fmt::format("'{}' is down: {}", name, reason),
+                 {},
+                 "try again later",
+                 std::chrono::seconds{1}});
 }
 
 /// Keeps requests for one name while no actor lives there, in order and bounded, and passes them on when one does.
-auto waiting_room(caf::stateful_actor<waiting_room_state>* self, std::string name, std::size_t capacity) -> caf::behavior {
-  self->set_default_handler([self, name, capacity](caf::scheduled_actor*, caf::message_view& view) -> caf::result<caf::message> {
-    auto content = view.move_content_to_message();
-    auto promise = self->make_response_promise();
-    auto& state = self->state;
-    if (state.live)
-      promise.delegate(state.live, std::move(content));
-    else if (!state.closed.empty())
-      promise.deliver(down(name, state.closed));
-    else if (state.waiting.size() >= capacity)
-      promise.deliver(to_caf({errc::overloaded, fmt::format("'{}' is being restarted and {} requests wait for it already", name, capacity),
-                              {}, "try again later", std::chrono::seconds{1}}));
-    else
-      state.waiting.push_back({std::move(promise), std::move(content)});
-    return caf::delegated<caf::message>{};
-  });
+auto waiting_room(caf::stateful_actor<waiting_room_state>* self, std::string name, std::size_t capacity)
+    -> caf::behavior {
+  self->set_default_handler(
+      [self, name, capacity](caf::scheduled_actor*, caf::message_view& view) -> caf::result<caf::message> {
+        auto content = view.move_content_to_message();
+        auto promise = self->make_response_promise();
+        auto& state = self->state;
+        if (state.live)
+          promise.delegate(state.live, std::move(content));
+        else if (!state.closed.empty())
+          promise.deliver(down(name, state.closed));
+        else if (state.waiting.size() >= capacity)
+          promise.deliver(
+              to_caf({errc::overloaded,
+                      fmt::format("'{}' is being restarted and {} requests wait for it already", name, capacity),
+                      {},
+                      "try again later",
+                      std::chrono::seconds{1}}));
+        else
+          state.waiting.push_back({std::move(promise), std::move(content)});
+        return caf::delegated<caf::message>{};
+      });
   return {
-    [self](room_opens& event) {
-      self->state.closed.clear();
-      self->state.live = caf::actor_cast<caf::actor>(event.live);
-      for (auto& request : std::exchange(self->state.waiting, {}))
-        if (!expired(self->system(), request.content)) request.promise.delegate(self->state.live, std::move(request.content));
-    },
-    [self](room_waits&) { self->state.live = nullptr; },
-    [self, name](room_closes& event) {
-      self->state.live = nullptr;
-      self->state.closed = event.reason;
-      for (auto& request : std::exchange(self->state.waiting, {})) request.promise.deliver(down(name, event.reason));
-    },
+      [self](room_opens& event) {
+        self->state.closed.clear();
+        self->state.live = caf::actor_cast<caf::actor>(event.live);
+        for (auto& request : std::exchange(self->state.waiting, {}))
+          if (!expired(self->system(), request.content))
+            request.promise.delegate(self->state.live, std::move(request.content));
+      },
+      [self](room_waits&) { self->state.live = nullptr; },
+      [self, name](room_closes& event) {
+        self->state.live = nullptr;
+        self->state.closed = event.reason;
+        for (auto& request : std::exchange(self->state.waiting, {})) request.promise.deliver(down(name, event.reason));
+      },
   };
 }
 

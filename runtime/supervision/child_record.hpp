@@ -13,13 +13,14 @@
 
 namespace nexus::supervision {
 
-/// What is known of one supervised child under its stable name: the handle of the actor that lives there now, the waiting room
-/// that takes requests while none does, and the figures that the tree shows. Written by its supervisor, read by everybody.
+/// What is known of one supervised child under its stable name: the handle of the actor that lives there now, the
+/// waiting room that takes requests while none does, and the figures that the tree shows. Written by its supervisor,
+/// read by everybody.
 class child_record {
 public:
   /// `capacity` is how many requests wait for the child at most.
   child_record(caf::actor_system& system, std::string name, std::size_t capacity)
-    : system_(system), name_(std::move(name)), capacity_(capacity) {}
+      : system_(system), name_(std::move(name)), capacity_(capacity) {}
 
   auto name() const -> std::string const& { return name_; }
 
@@ -28,7 +29,8 @@ public:
   /// The live actor; null while there is none.
   auto live() const -> caf::strong_actor_ptr;
 
-  // -- for the supervisor --------------------------------------------------------------------------------------------------------
+  // -- for the supervisor
+  // --------------------------------------------------------------------------------------------------------
 
   /// The child runs at this handle: opens the waiting room.
   void started(caf::actor const& handle);
@@ -38,7 +40,8 @@ public:
   void closed(std::string reason);
   void set_state(child_state state);
 
-  // -- figures -------------------------------------------------------------------------------------------------------------------
+  // -- figures
+  // -------------------------------------------------------------------------------------------------------------------
 
   struct {
     std::atomic<std::uint64_t> enqueued{0};
@@ -79,7 +82,8 @@ using child_record_ptr = std::shared_ptr<child_record>;
 class name_registry {
 public:
   /// `capacity` is how many requests wait for one child at most.
-  explicit name_registry(caf::actor_system& system, std::size_t capacity = 10'000) : system_(system), capacity_(capacity) {}
+  explicit name_registry(caf::actor_system& system, std::size_t capacity = 10'000)
+      : system_(system), capacity_(capacity) {}
 
   /// The record of that name; made at first use, so that callers may hold names whose child starts later.
   auto record(std::string const& name) -> child_record_ptr;

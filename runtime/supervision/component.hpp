@@ -26,13 +26,14 @@ struct base_of<caf::actor> {
 };
 
 /// Answers a request that a full mailbox cannot take.
-void refuse_overload(std::string const& name, caf::mailbox_element const& element, caf::strong_actor_ptr self, caf::execution_unit* unit);
+void refuse_overload(std::string const& name, caf::mailbox_element const& element, caf::strong_actor_ptr self,
+                     caf::execution_unit* unit);
 void count_handled(child_record& record);
 
 } // namespace detail
 
-/// A supervised actor: a state class with `make_behavior()`, wrapped so that its mailbox is counted and bounded, exceptions keep
-/// their text, and the state (with every answer still owed) goes when the actor ends.
+/// A supervised actor: a state class with `make_behavior()`, wrapped so that its mailbox is counted and bounded,
+/// exceptions keep their text, and the state (with every answer still owed) goes when the actor ends.
 ///
 /// `State` is constructed from the actor's own pointer and the arguments given to `spawn`; anew at each restart.
 template <class Interface, class State>
@@ -43,10 +44,11 @@ public:
 
   template <class... Ts>
   component(caf::actor_config& config, child_record_ptr record, Ts... arguments)
-    : base(config), record_(std::move(record)),
-      construct_([this, arguments = std::make_tuple(std::move(arguments)...)] {
-        std::apply([this](auto const&... xs) { state_.emplace(this, xs...); }, arguments);
-      }) {}
+      : base(config),
+        record_(std::move(record)),
+        construct_([this, arguments = std::make_tuple(std::move(arguments)...)] {
+          std::apply([this](auto const&... xs) { state_.emplace(this, xs...); }, arguments);
+        }) {}
 
   auto make_behavior() -> behavior_type override {
     this->set_exception_handler([](std::exception_ptr& problem) -> caf::error {

@@ -5,11 +5,16 @@
 namespace nexus::supervision {
 namespace detail {
 
-void refuse_overload(std::string const& name, caf::mailbox_element const& element, caf::strong_actor_ptr self, caf::execution_unit* unit) {
+void refuse_overload(std::string const& name, caf::mailbox_element const& element, caf::strong_actor_ptr self,
+                     caf::execution_unit* unit) {
   if (!element.sender) return;
-  auto refusal = to_caf({errc::overloaded, fmt::format("'{}' has {} messages waiting", name, mailbox_limit), {}, "try again later",
+  auto refusal = to_caf({errc::overloaded,
+                         fmt::format("'{}' has {} messages waiting", name, mailbox_limit),
+                         {},
+                         "try again later",
                          std::chrono::seconds{1}});
-  element.sender->enqueue(caf::make_mailbox_element(std::move(self), element.mid.response_id(), {}, std::move(refusal)), unit);
+  element.sender->enqueue(caf::make_mailbox_element(std::move(self), element.mid.response_id(), {}, std::move(refusal)),
+                          unit);
 }
 
 void count_handled(child_record& record) { record.messages.handled.fetch_add(1, std::memory_order_relaxed); }
@@ -32,7 +37,8 @@ namespace {
 
 auto kind_of(caf::error const& reason) -> exit_kind {
   if (!reason || reason == caf::exit_reason::normal) return exit_kind::normal;
-  if (reason == caf::exit_reason::user_shutdown || reason == caf::exit_reason::remote_link_unreachable) return exit_kind::shutdown;
+  if (reason == caf::exit_reason::user_shutdown || reason == caf::exit_reason::remote_link_unreachable)
+    return exit_kind::shutdown;
   return exit_kind::abnormal;
 }
 
@@ -52,8 +58,13 @@ auto full_name(std::string const& parent, std::string const& child) -> std::stri
 
 class supervisor_state final : public supervisor_effects {
 public:
-  supervisor_state(caf::event_based_actor* self, runtime_context context, child_record_ptr record, std::shared_ptr<supervisor_spec const> spec)
-    : self_(self), context_(std::move(context)), record_(std::move(record)), spec_(std::move(spec)), machine_(spec_->rules, *this) {}
+  supervisor_state(caf::event_based_actor* self, runtime_context context, child_record_ptr record,
+                   std::shared_ptr<supervisor_spec const> spec)
+      : self_(self),
+        context_(std::move(context)),
+        record_(std::move(record)),
+        spec_(std::move(spec)),
+        machine_(spec_->rules, *this) {}
 
   auto make_behavior() -> caf::behavior {
     self_->set_down_handler([this](caf::down_msg& down) { child_down(down); });
@@ -70,26 +81,29 @@ public:
     }
     machine_.start(std::move(rules));
     return {
-      [this](timer_message timer) { machine_.timer_fired(timer.token); },
-      [this](start_child_command& command) -> caf::result<std::string> {
-        pending_ = std::move(command.child);
-        auto name = pending_->rules.name;
-        auto added = machine_.add_child(pending_->rules);
-        pending_.reset();
-        if (!added) return to_caf(added.error());
-        return full_name(record_->name(), name);
-      },
-      [this](terminate_child_command& command) -> caf::result<std::string> {
-        auto const child = machine_.find(command.name);
-        if (!child) return to_caf({errc::not_found, fmt::format("'{}' has no child '{}'", record_->name(), command.name), {}, {}, {}});
-        if (auto done = machine_.terminate_child(*child); !done) return to_caf(done.error());
-        return full_name(record_->name(), command.name);
-      },
+        [this](timer_message timer) { machine_.timer_fired(timer.token); },
+        [this](call const&, start_child_command& command) -> caf::result<std::string> {
+          pending_ = std::move(command.child);
+          auto name = pending_->rules.name;
+          auto added = machine_.add_child(pending_->rules);
+          pending_.reset();
+          if (!added) return to_caf(added.error());
+          return full_name(record_->name(), name);
+        },
+        [this](call const&, terminate_child_command& command) -> caf::result<std::string> {
+          auto const child = machine_.find(command.name);
+          if (!child)
+            return to_caf(
+                {errc::not_found, fmt::format("'{}' has no child '{}'", record_->name(), command.name), {}, {}, {}});
+          if (auto done = machine_.terminate_child(*child); !done) return to_caf(done.error());
+          return full_name(record_->name(), command.name);
+        },
     };
   }
 
 private:
-  // -- effects -------------------------------------------------------------------------------------------------------------------
+  // -- effects
+  // -------------------------------------------------------------------------------------------------------------------
 
   auto start_child(std::size_t child) -> expected<void> override {
     if (pending_) {
@@ -115,7 +129,7 @@ private:
 
   auto start_supervisor(child_record_ptr record, std::shared_ptr<supervisor_spec const> spec) -> expected<caf::actor> {
     return caf::actor_cast<caf::actor>(
-      self_->spawn<component<caf::actor, supervisor_state>>(record, context_, record, std::move(spec)));
+        self_->spawn<component<caf::actor, supervisor_state>>(record, context_, record, std::move(spec)));
   }
 
   void stop_child(std::size_t child, bool kill) override {
@@ -147,13 +161,15 @@ private:
 
   void state_changed(std::size_t child, child_state state) override {
     if (child >= specs_.size() || specs_[child].rules.name.empty()) return;
-    if (auto const record = context_.names->find(full_name(record_->name(), specs_[child].rules.name))) record->set_state(state);
+    if (auto const record = context_.names->find(full_name(record_->name(), specs_[child].rules.name)))
+      record->set_state(state);
   }
 
   auto random() -> double override { return context_.random(); }
   auto now() -> instant override { return self_->clock().now(); }
 
-  // -- events --------------------------------------------------------------------------------------------------------------------
+  // -- events
+  // --------------------------------------------------------------------------------------------------------------------
 
   void child_down(caf::down_msg const& down) {
     auto const found = indices_.find(down.source.id());
@@ -187,7 +203,8 @@ auto nested(std::string name, supervisor_spec spec) -> child_spec {
   return child;
 }
 
-// -- the tree -----------------------------------------------------------------------------------------------------------------------
+// -- the tree
+// -----------------------------------------------------------------------------------------------------------------------
 
 /// How the root ended, for those who wait.
 struct supervision_tree::ending {
@@ -199,8 +216,9 @@ struct supervision_tree::ending {
   std::function<void(std::string)> given_up;
 };
 
-supervision_tree::supervision_tree(caf::actor_system& system, std::shared_ptr<name_registry> names, std::function<double()> random)
-  : system_(system), names_(std::move(names)), random_(std::move(random)), ending_(std::make_shared<ending>()) {}
+supervision_tree::supervision_tree(caf::actor_system& system, std::shared_ptr<name_registry> names,
+                                   std::function<double()> random)
+    : system_(system), names_(std::move(names)), random_(std::move(random)), ending_(std::make_shared<ending>()) {}
 
 supervision_tree::~supervision_tree() { stop(std::chrono::seconds{10}); }
 
@@ -228,8 +246,8 @@ auto supervision_tree::start(std::string name, supervisor_spec root) -> expected
   record->is_supervisor = true;
   record->strategy = root.rules.strategy;
   auto spec = std::make_shared<supervisor_spec const>(std::move(root));
-  root_ = caf::actor_cast<caf::actor>(
-    system_.spawn<component<caf::actor, supervisor_state>>(record, runtime_context{names_, random_}, record, std::move(spec)));
+  root_ = caf::actor_cast<caf::actor>(system_.spawn<component<caf::actor, supervisor_state>>(
+      record, runtime_context{names_, random_}, record, std::move(spec)));
   record->set_state(child_state::running);
   record->started(root_);
   root_->attach_functor([shared = ending_, record](caf::error const& reason) {
@@ -265,7 +283,8 @@ auto supervision_tree::stop(std::chrono::milliseconds patience) -> bool {
 void supervision_tree::kill_all(supervision_node const& node) const {
   for (auto const& child : node.children) kill_all(child);
   if (auto const record = names_->find(node.name))
-    if (auto const live = record->live()) caf::anon_send_exit(caf::actor_cast<caf::actor>(live), caf::exit_reason::kill);
+    if (auto const live = record->live())
+      caf::anon_send_exit(caf::actor_cast<caf::actor>(live), caf::exit_reason::kill);
 }
 
 void supervision_tree::when_given_up(std::function<void(std::string)> callback) {

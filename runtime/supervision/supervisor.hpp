@@ -32,7 +32,8 @@ template <class Interface, class State, class... Ts>
 auto worker(std::string name, Ts... arguments) -> child_spec {
   auto spec = child_spec{};
   spec.rules.name = std::move(name);
-  spec.start = [... arguments = std::move(arguments)](caf::local_actor* supervisor, child_record_ptr record) -> expected<caf::actor> {
+  spec.start = [... arguments = std::move(arguments)](caf::local_actor* supervisor,
+                                                      child_record_ptr record) -> expected<caf::actor> {
     return caf::actor_cast<caf::actor>(supervisor->spawn<component<Interface, State>>(std::move(record), arguments...));
   };
   return spec;
@@ -43,10 +44,12 @@ auto nested(std::string name, supervisor_spec spec) -> child_spec;
 
 /// Asks a running supervisor (address<caf::actor>) to add a child ("start_child"); answered with the child's full name.
 struct start_child_command {
+  using reply = std::string;
   child_spec child;
 };
 /// Asks a running supervisor to stop a child for good ("terminate_child"); answered with the child's full name.
 struct terminate_child_command {
+  using reply = std::string;
   std::string name;
 };
 

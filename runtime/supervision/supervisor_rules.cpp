@@ -6,18 +6,23 @@
 
 namespace nexus::supervision {
 
-auto supervisor_machine::check(supervisor_rules const& rules, std::vector<child_rules> const& children) -> expected<void> {
-  if (rules.period <= std::chrono::milliseconds::zero()) return fail(errc::invalid_argument, "the restart period must be longer than zero");
-  if (rules.delay.factor < 1 || rules.delay.jitter < 0 || rules.delay.jitter > 1 || rules.delay.minimum > rules.delay.maximum)
+auto supervisor_machine::check(supervisor_rules const& rules, std::vector<child_rules> const& children)
+    -> expected<void> {
+  if (rules.period <= std::chrono::milliseconds::zero())
+    return fail(errc::invalid_argument, "the restart period must be longer than zero");
+  if (rules.delay.factor < 1 || rules.delay.jitter < 0 || rules.delay.jitter > 1 ||
+      rules.delay.minimum > rules.delay.maximum)
     return fail(errc::invalid_argument, "backoff wants factor >= 1, 0 <= jitter <= 1 and minimum <= maximum");
   auto names = std::set<std::string>{};
   for (auto const& child : children) {
     if (child.name.empty()) return fail(errc::invalid_argument, "a child needs a name");
-    if (!names.insert(child.name).second) return fail(errc::invalid_argument, "two children are named '{}'", child.name);
+    if (!names.insert(child.name).second)
+      return fail(errc::invalid_argument, "two children are named '{}'", child.name);
     if (child.significant && child.restart == restart_type::permanent)
       return fail(errc::invalid_argument, "child '{}' is permanent and cannot be significant", child.name);
     if (child.significant && rules.automatic == auto_shutdown::never)
-      return fail(errc::invalid_argument, "child '{}' is significant, but the supervisor never shuts down by itself", child.name);
+      return fail(errc::invalid_argument, "child '{}' is significant, but the supervisor never shuts down by itself",
+                  child.name);
   }
   return {};
 }
@@ -50,14 +55,16 @@ auto supervisor_machine::try_start(std::size_t child) -> expected<void> {
   return {};
 }
 
-// -- stopping -----------------------------------------------------------------------------------------------------------------------
+// -- stopping
+// -----------------------------------------------------------------------------------------------------------------------
 
 void supervisor_machine::request_stop(std::size_t child) {
   auto const patience = slots_[child].rules.shutdown.patience;
   auto const kill = patience == std::chrono::milliseconds::zero();
   set_state(child, child_state::stopping);
   effects_.stop_child(child, kill);
-  if (!kill && patience != std::chrono::milliseconds::max() && slots_[child].state == child_state::stopping) arm(patience, child, true);
+  if (!kill && patience != std::chrono::milliseconds::max() && slots_[child].state == child_state::stopping)
+    arm(patience, child, true);
 }
 
 void supervisor_machine::stop_in_reverse(std::vector<std::size_t> children, std::function<void()> then) {
@@ -71,11 +78,17 @@ void supervisor_machine::stop_next() {
   while (!to_stop_.empty()) {
     auto const child = to_stop_.back();
     switch (slots_[child].state) {
-    case child_state::running: request_stop(child); return;
-    case child_state::stopping: return;
+    case child_state::running:
+      request_stop(child);
+      return;
+    case child_state::stopping:
+      return;
     case child_state::waiting_to_restart:
-    case child_state::starting: set_state(child, child_state::stopped); [[fallthrough]];
-    case child_state::stopped: to_stop_.pop_back();
+    case child_state::starting:
+      set_state(child, child_state::stopped);
+      [[fallthrough]];
+    case child_state::stopped:
+      to_stop_.pop_back();
     }
   }
   if (auto then = std::exchange(after_stop_, nullptr)) then();
@@ -107,7 +120,8 @@ void supervisor_machine::give_up(std::string name) {
 
 void supervisor_machine::shut_down() { finish_with(std::nullopt); }
 
-// -- restarting ---------------------------------------------------------------------------------------------------------------------
+// -- restarting
+// ---------------------------------------------------------------------------------------------------------------------
 
 auto supervisor_machine::restart_permitted() -> bool {
   auto const time = effects_.now();
@@ -119,8 +133,10 @@ auto supervisor_machine::restart_permitted() -> bool {
 auto supervisor_machine::delay_for(slot& s) -> std::chrono::milliseconds {
   if (effects_.now() - s.started > rules_.period) s.attempts = 0;
   auto const attempt = s.attempts++;
-  if (attempt == 0 || rules_.delay.maximum == std::chrono::milliseconds::zero()) return std::chrono::milliseconds::zero();
-  auto const raw = static_cast<double>(rules_.delay.minimum.count()) * std::pow(rules_.delay.factor, std::min<double>(attempt - 1, 60));
+  if (attempt == 0 || rules_.delay.maximum == std::chrono::milliseconds::zero())
+    return std::chrono::milliseconds::zero();
+  auto const raw = static_cast<double>(rules_.delay.minimum.count()) *
+                   std::pow(rules_.delay.factor, std::min<double>(attempt - 1, 60));
   auto const capped = std::min(raw, static_cast<double>(rules_.delay.maximum.count()));
   auto const spread = 1 + rules_.delay.jitter * (2 * effects_.random() - 1);
   return std::chrono::milliseconds{static_cast<std::int64_t>(capped * spread)};
@@ -177,7 +193,8 @@ void supervisor_machine::restart_now(std::size_t child) {
   }
 }
 
-// -- events -------------------------------------------------------------------------------------------------------------------------
+// -- events
+// -------------------------------------------------------------------------------------------------------------------------
 
 void supervisor_machine::child_ended(std::size_t child, exit_kind kind) {
   auto& s = slots_[child];
@@ -188,14 +205,16 @@ void supervisor_machine::child_ended(std::size_t child, exit_kind kind) {
     if (std::exchange(s.terminated, false) && forgettable(s)) forget(child);
     return stop_next();
   }
-  auto const restart = s.rules.restart == restart_type::permanent || (s.rules.restart == restart_type::transient && kind == exit_kind::abnormal);
+  auto const restart = s.rules.restart == restart_type::permanent ||
+                       (s.rules.restart == restart_type::transient && kind == exit_kind::abnormal);
   if (!restart) {
     if (forgettable(s)) forget(child);
     return consider_automatic_shutdown(child);
   }
   if (after_stop_) {
     // A stop sequence runs. If it is about this child too, it is done with it; otherwise it waits for its turn.
-    if (std::find(to_stop_.begin(), to_stop_.end(), child) == to_stop_.end() && !s.collateral) postponed_.push_back(child);
+    if (std::find(to_stop_.begin(), to_stop_.end(), child) == to_stop_.end() && !s.collateral)
+      postponed_.push_back(child);
     return stop_next();
   }
   restart_after(child);
@@ -227,14 +246,16 @@ void supervisor_machine::timer_fired(std::uint64_t token) {
     restart_now(fired.child);
 }
 
-// -- commands -----------------------------------------------------------------------------------------------------------------------
+// -- commands
+// -----------------------------------------------------------------------------------------------------------------------
 
 auto supervisor_machine::add_child(child_rules child) -> expected<std::size_t> {
   if (ending()) return fail(errc::unavailable, "the supervisor is stopping");
   if (rules_.strategy != supervision_strategy::simple_one_for_one && find(child.name))
     return fail(errc::conflict, "a child named '{}' exists", child.name);
   if (auto valid = check(rules_, {child}); !valid) return tl::unexpected{valid.error()};
-  // Slots of forgotten children are used again, so that short-lived children leave nothing behind. Only where order means nothing.
+  // Slots of forgotten children are used again, so that short-lived children leave nothing behind. Only where order
+  // means nothing.
   auto index = slots_.size();
   if (rules_.strategy == supervision_strategy::simple_one_for_one && !free_.empty()) {
     index = free_.back();
@@ -264,7 +285,8 @@ auto supervisor_machine::terminate_child(std::size_t child) -> expected<void> {
     if (forgettable(slots_[child])) forget(child);
     return {};
   case child_state::stopping:
-  case child_state::stopped: return {};
+  case child_state::stopped:
+    return {};
   }
   return {};
 }
@@ -272,13 +294,15 @@ auto supervisor_machine::terminate_child(std::size_t child) -> expected<void> {
 auto supervisor_machine::restart_child(std::size_t child) -> expected<void> {
   if (child >= slots_.size() || slots_[child].forgotten) return fail(errc::not_found, "no such child");
   if (ending()) return fail(errc::unavailable, "the supervisor is stopping");
-  if (slots_[child].state != child_state::stopped) return fail(errc::conflict, "child '{}' is not stopped", slots_[child].rules.name);
+  if (slots_[child].state != child_state::stopped)
+    return fail(errc::conflict, "child '{}' is not stopped", slots_[child].rules.name);
   return try_start(child);
 }
 
 auto supervisor_machine::delete_child(std::size_t child) -> expected<void> {
   if (child >= slots_.size() || slots_[child].forgotten) return fail(errc::not_found, "no such child");
-  if (slots_[child].state != child_state::stopped) return fail(errc::conflict, "child '{}' is not stopped", slots_[child].rules.name);
+  if (slots_[child].state != child_state::stopped)
+    return fail(errc::conflict, "child '{}' is not stopped", slots_[child].rules.name);
   forget(child);
   return {};
 }

@@ -30,8 +30,9 @@ enum class exit_kind : std::uint8_t {
 /// When a supervisor ends by itself because significant children are done (OTP 24).
 enum class auto_shutdown : std::uint8_t { never, any_significant, all_significant };
 
-/// How long to wait before a child that ended is started again. OTP restarts at once; so does the first attempt here. If the
-/// child ends again before it was up for the supervisor's period, the delay is minimum * factor^(n-1), at most maximum, spread by
+/// How long to wait before a child that ended is started again. OTP restarts at once; so does the first attempt here.
+/// If the child ends again before it was up for the supervisor's period, the delay is minimum * factor^(n-1), at most
+/// maximum, spread by
 /// +-jitter so that children that failed together do not return together.
 struct backoff {
   std::chrono::milliseconds minimum{100};
@@ -87,30 +88,35 @@ public:
   virtual auto now() -> instant = 0;
 };
 
-/// OTP's supervisor as a pure state machine: it knows children by index and time by what it is told, so that tests run it on
-/// virtual time and beside a real Erlang supervisor.
+/// OTP's supervisor as a pure state machine: it knows children by index and time by what it is told, so that tests run
+/// it on virtual time and beside a real Erlang supervisor.
 ///
-/// Follows the documentation of Erlang/OTP's `supervisor` module: start in order, stop in reverse; a failed start during `start`
-/// stops what was started and fails the supervisor; a failed restart is tried again and counts for the intensity.
+/// Follows the documentation of Erlang/OTP's `supervisor` module: start in order, stop in reverse; a failed start
+/// during `start` stops what was started and fails the supervisor; a failed restart is tried again and counts for the
+/// intensity.
 class supervisor_machine {
 public:
   supervisor_machine(supervisor_rules rules, supervisor_effects& effects) : rules_(rules), effects_(effects) {}
 
-  /// Refuses rules that OTP refuses: a period of zero, a significant permanent child, duplicate names, significant children
-  /// without automatic shutdown.
+  /// Refuses rules that OTP refuses: a period of zero, a significant permanent child, duplicate names, significant
+  /// children without automatic shutdown.
   static auto check(supervisor_rules const& rules, std::vector<child_rules> const& children) -> expected<void>;
 
-  /// Starts the children in order. On a failed start, stops those already started in reverse and finishes with the error.
+  /// Starts the children in order. On a failed start, stops those already started in reverse and finishes with the
+  /// error.
   void start(std::vector<child_rules> children);
 
-  // -- what happens ----------------------------------------------------------------------------------------------------------
+  // -- what happens
+  // ----------------------------------------------------------------------------------------------------------
 
   void child_ended(std::size_t child, exit_kind kind);
   void timer_fired(std::uint64_t token);
 
-  // -- commands --------------------------------------------------------------------------------------------------------------
+  // -- commands
+  // --------------------------------------------------------------------------------------------------------------
 
-  /// Adds a child and starts it. Names must be unique unless the strategy is simple_one_for_one. A failed start adds nothing.
+  /// Adds a child and starts it. Names must be unique unless the strategy is simple_one_for_one. A failed start adds
+  /// nothing.
   auto add_child(child_rules child) -> expected<std::size_t>;
   /// Stops a child for good. A temporary child, or one of simple_one_for_one, is forgotten; others can be restarted.
   auto terminate_child(std::size_t child) -> expected<void>;
@@ -121,7 +127,8 @@ public:
   /// Stops all children in reverse order, then finishes without error.
   void shut_down();
 
-  // -- views -----------------------------------------------------------------------------------------------------------------
+  // -- views
+  // -----------------------------------------------------------------------------------------------------------------
 
   auto find(std::string const& name) const -> std::optional<std::size_t>;
   auto state_of(std::size_t child) const -> child_state { return slots_[child].state; }

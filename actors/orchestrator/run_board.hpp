@@ -1,0 +1,81 @@
+#pragma once
+
+#include "messages/run.hpp"
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+
+namespace nexus::orchestrator {
+
+/// Something that happened in a run, as GET /runs/{id}/events sends it.
+struct run_event {
+  /// From 1 within the run.
+  std::uint64_t sequence = 0;
+  /// "status", "step" or "result".
+  std::string kind;
+  /// JSON text.
+  std::string data;
+};
+
+/// The runs that are going on in this process: their present state, for whoever asks, and their events, for whoever
+/// listens. Threads may use it at will; runs are written by their worker alone.
+class run_board {
+public:
+  /// Receives an event; returns false to hear no more. `last` is set on the run's last one.
+  using listener = std::function<bool(run_event const& event, bool last)>;
+  using ended = std::function<void(run const& outcome)>;
+
+  /// Puts a run up. False when it is there already.
+  auto add(run const& state) -> bool;
+  /// Takes the run for a worker. False when it has one, or is not here.
+  auto claim(std::string const& run_id) -> bool;
+  /// Gives it back when no worker could be started.
+  void unclaim(std::string const& run_id);
+  /// Runs without a worker: just being accepted, or left behind by an orchestrator that ended meanwhile.
+  auto unclaimed() const -> std::vector<std::string>;
+  /// Replaces the state and tells listeners: the new steps, and the status if it changed.
+  void update(run const& state);
+  /// Replaces the state for the last time, tells everybody, and takes the run down.
+  void finish(run const& outcome);
+
+  auto find(std::string const& run_id) const -> std::optional<run>;
+  auto size() const -> std::size_t;
+
+  /// Calls `done` when the run ends. False when the run is not here.
+  auto when_ended(std::string const& run_id, ended done) -> bool;
+  /// Sends all events after `after` and then those to come. False when the run is not here.
+  auto listen(std::string const& run_id, std::uint64_t after, listener receive) -> bool;
+
+  /// How to cancel the run that its worker carries out.
+  void set_cancel(std::string const& run_id, std::function<void()> cancel);
+  /// Asks the worker to stop. False when the run is not here; a run without a worker yet is cancelled when it starts.
+  auto cancel(std::string const& run_id) -> bool;
+  auto cancel_requested(std::string const& run_id) const -> bool;
+
+private:
+  struct entry {
+    run state;
+    std::vector<run_event> events;
+    std::vector<listener> listeners;
+    std::vector<ended> waiting;
+    std::function<void()> cancel;
+    bool cancel_requested = false;
+    bool claimed = false;
+  };
+  static void publish(entry& target, std::string kind, std::string data, bool last);
+
+  mutable std::mutex mutex_;
+  std::map<std::string, entry> runs_;
+};
+
+/// The events of a run that is over, from its stored state.
+auto events_of(run const& outcome) -> std::vector<run_event>;
+
+/// Whether a run with this status will never change again.
+auto is_over(run_status status) -> bool;
+
+} // namespace nexus::orchestrator

@@ -1,0 +1,143 @@
+#include "actors/orchestrator/run_journal.hpp"
+
+#include "actors/orchestrator/run_board.hpp"
+#include "messages/core/codec.hpp"
+
+namespace nexus::orchestrator {
+
+namespace {
+
+constexpr auto collection = "runs";
+
+auto stream_of(std::string const& run_id) -> std::string { return std::string{collection} + "/" + run_id; }
+
+auto attributes_of(run const& state) -> std::map<std::string, std::string> {
+  auto attributes = std::map<std::string, std::string>{
+      {"status", std::string{name_of(state.status)}},
+      {"open", is_over(state.status) ? "no" : "yes"},
+  };
+  if (state.release) attributes["release"] = *state.release;
+  return attributes;
+}
+
+/// Turns carry whole observations.
+constexpr auto turn_limits = json_limits{.bytes = 16 << 20, .depth = 200};
+
+auto decode_run(store::document const& document) -> expected<run> {
+  auto state = decode_json_text<run>(document.body, decode_mode::open, turn_limits);
+  if (!state) state.error().where = "stored run " + document.key + ": " + state.error().where;
+  return state;
+}
+
+} // namespace
+
+void run_journal::accept(run const& accepted, store::callback<void> done) {
+  store_->commit({{store::put{collection, accepted.run_id, encode_json(accepted), attributes_of(accepted), 0}},
+                  store::durability::durable},
+                 std::move(done));
+}
+
+void run_journal::append(std::string const& run_id, std::uint64_t number, recorded_turn const& turn,
+                         store::callback<void> done) {
+  store_->commit(
+      {{store::append{
+           .stream = stream_of(run_id), .bodies = {encode_json(turn)}, .expected_next = number, .lease = {}}},
+       store::durability::deferred},
+      std::move(done));
+}
+
+void run_journal::finish(run const& outcome, store::callback<void> done) {
+  store_->commit({{store::put{collection, outcome.run_id, encode_json(outcome), attributes_of(outcome), {}}},
+                  store::durability::durable},
+                 std::move(done));
+}
+
+void run_journal::find(std::string const& run_id, store::callback<std::optional<run>> done) {
+  store_->find(collection, run_id, [done = std::move(done)](expected<std::optional<store::document>> found) {
+    if (!found) return done(tl::unexpected{found.error()});
+    if (!*found) return done(std::optional<run>{});
+    auto state = decode_run(**found);
+    if (!state) return done(tl::unexpected{state.error()});
+    done(std::optional{std::move(*state)});
+  });
+}
+
+/// Reads a stream page by page.
+struct run_journal::turn_reader : std::enable_shared_from_this<turn_reader> {
+  std::shared_ptr<store::store> store;
+  std::string stream;
+  store::callback<std::vector<recorded_turn>> done;
+  std::vector<recorded_turn> turns;
+
+  void next() {
+    store->read(
+        stream, turns.size() + 1, 100, [self = shared_from_this()](expected<std::vector<store::record>> records) {
+          if (!records) return self->done(tl::unexpected{records.error()});
+          if (records->empty()) return self->done(std::move(self->turns));
+          for (auto const& record : *records) {
+            auto turn = decode_json_text<recorded_turn>(record.body, decode_mode::open, turn_limits);
+            if (!turn) {
+              turn.error().where = fmt::format("{} record {}: {}", self->stream, record.sequence, turn.error().where);
+              return self->done(tl::unexpected{turn.error()});
+            }
+            self->turns.push_back(std::move(*turn));
+          }
+          self->next();
+        });
+  }
+};
+
+void run_journal::turns(std::string const& run_id, store::callback<std::vector<recorded_turn>> done) {
+  auto reader = std::make_shared<turn_reader>();
+  reader->store = store_;
+  reader->stream = stream_of(run_id);
+  reader->done = std::move(done);
+  reader->next();
+}
+
+void run_journal::list(list_runs const& wanted, store::callback<run_list> done) {
+  auto query = store::listing{.collection = collection, .newest_first = true, .limit = wanted.limit};
+  if (wanted.status) query.where["status"] = name_of(*wanted.status);
+  if (wanted.release) query.where["release"] = *wanted.release;
+  query.after = wanted.cursor.value_or("");
+  store_->list(std::move(query), [done = std::move(done)](expected<store::page> page) {
+    if (!page) return done(tl::unexpected{page.error()});
+    auto answer = run_list{};
+    for (auto const& document : page->documents) {
+      auto state = decode_run(document);
+      if (!state) return done(tl::unexpected{state.error()});
+      answer.runs.push_back(std::move(*state));
+    }
+    if (!page->next.empty()) answer.next_cursor = page->next;
+    done(std::move(answer));
+  });
+}
+
+/// Walks the listing of open runs.
+struct run_journal::unfinished_reader : std::enable_shared_from_this<unfinished_reader> {
+  std::shared_ptr<store::store> store;
+  store::callback<std::vector<std::string>> done;
+  std::vector<std::string> ids;
+  std::string after;
+
+  void next() {
+    store->list(
+        {.collection = collection, .where = {{"open", "yes"}}, .after = after, .newest_first = false, .limit = 1'000},
+        [self = shared_from_this()](expected<store::page> page) {
+          if (!page) return self->done(tl::unexpected{page.error()});
+          for (auto& document : page->documents) self->ids.push_back(std::move(document.key));
+          if (page->next.empty()) return self->done(std::move(self->ids));
+          self->after = page->next;
+          self->next();
+        });
+  }
+};
+
+void run_journal::unfinished(store::callback<std::vector<std::string>> done) {
+  auto reader = std::make_shared<unfinished_reader>();
+  reader->store = store_;
+  reader->done = std::move(done);
+  reader->next();
+}
+
+} // namespace nexus::orchestrator
