@@ -90,13 +90,14 @@ auto notebook::look(std::string_view tool, json arguments) -> observation const*
       for (auto it = arguments.begin(); it != arguments.end();)
         it = known->contains(it.key()) ? std::next(it) : arguments.erase(it);
 
+  // Compared as text: that is how a call comes back, with U+FFFD for bytes that are not UTF-8.
+  auto text = canonical_json(arguments);
   for (auto const& seen : observations_)
-    if (seen.tool == tool && seen.arguments == arguments) {
+    if (seen.tool == tool && canonical_json(seen.arguments) == text) {
       if (std::find(used_.begin(), used_.end(), &seen) == used_.end()) used_.push_back(&seen);
       return &seen;
     }
 
-  auto text = canonical_json(arguments);
   if (std::any_of(wanted_.begin(), wanted_.end(),
                   [&](auto const& w) { return w.name == tool && w.arguments.text == text; }))
     return nullptr;

@@ -4,8 +4,9 @@
 
 namespace nexus::llm::tests {
 
-/// Written before the planner and never tuned on: what fails here stays as it is. The rate that was reached is the
-/// threshold of the test.
+/// Written before the planner (by its author) and never tuned on: what fails here stays as it is. Five expectations
+/// were changed before the first run, when it turned out which tool has a release's blocked tickets and which its
+/// coverage. Understood at the first run: 75 of 76, in both worlds. The test demands nine in ten.
 constexpr paraphrase held_out_paraphrases[] = {
     // readiness
     {"Can we ship {release} this afternoon?", "assess_release_readiness", "release={release}"},

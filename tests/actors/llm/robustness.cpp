@@ -93,6 +93,12 @@ BOOST_AUTO_TEST_CASE(huge_and_odd_questions_are_bounded) {
   BOOST_TEST(converse(many, world).calls.size() <= 5u);
 }
 
+BOOST_AUTO_TEST_CASE(a_name_that_is_not_utf8_is_asked_for_once) {
+  auto const talk = converse("is PR 17 of ke\x87nel approved?", [](auto, auto const&) { return std::string{"{}"}; });
+  BOOST_TEST(talk.ended);
+  BOOST_TEST(talk.calls.size() == 2u);
+}
+
 BOOST_AUTO_TEST_CASE(a_list_of_thousands_is_read_in_part) {
   auto jobs = json::array();
   for (auto i = 0; i < 20'000; ++i) jobs.push_back({{"job_name", "job-" + std::to_string(i)}});
