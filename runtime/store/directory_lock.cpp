@@ -56,6 +56,13 @@ auto directory_lock::take(std::filesystem::path const& directory) -> expected<di
   return lock;
 }
 
+auto directory_lock::create_private(std::filesystem::path const& file) -> expected<void> {
+  auto const descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (descriptor < 0) return storage_failure(file, "open the file", errno);
+  ::close(descriptor);
+  return {};
+}
+
 directory_lock::directory_lock(directory_lock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
 
 directory_lock::~directory_lock() {

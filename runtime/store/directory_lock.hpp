@@ -14,6 +14,9 @@ public:
   /// cannot be created or written.
   static auto take(std::filesystem::path const& directory) -> expected<directory_lock>;
 
+  /// Creates an empty file in the directory, for its owner alone, unless it exists.
+  static auto create_private(std::filesystem::path const& file) -> expected<void>;
+
   directory_lock(directory_lock&& other) noexcept;
   auto operator=(directory_lock&&) -> directory_lock& = delete;
   ~directory_lock();

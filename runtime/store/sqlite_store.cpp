@@ -189,7 +189,10 @@ auto open_sqlite(sqlite_options options) -> expected<std::unique_ptr<store>> {
   if (auto good = check(options); !good) return tl::unexpected{good.error()};
   auto lock = directory_lock::take(options.directory);
   if (!lock) return tl::unexpected{lock.error()};
-  return assemble(options, std::move(*lock), (options.directory / "nexus.db").string());
+  auto const file = options.directory / "nexus.db";
+  // SQLite gives its log and index files the same mode.
+  if (auto good = directory_lock::create_private(file); !good) return tl::unexpected{good.error()};
+  return assemble(options, std::move(*lock), file.string());
 }
 
 auto open_in_memory(clock now) -> expected<std::unique_ptr<store>> {

@@ -79,13 +79,17 @@ BOOST_AUTO_TEST_CASE(what_was_committed_is_there_after_opening_again) {
   BOOST_TEST(store.acquire("run", "me", 1min).value().token > token);
 }
 
-BOOST_AUTO_TEST_CASE(the_data_directory_is_created_for_its_owner_alone) {
+BOOST_AUTO_TEST_CASE(directory_and_files_are_for_their_owner_alone) {
   auto const parent = temporary_directory{};
   auto const directory = parent.path() / "deeper" / "data";
   auto const store = open_at(directory);
   struct ::stat info = {};
   BOOST_REQUIRE(::stat(directory.c_str(), &info) == 0);
   BOOST_TEST((info.st_mode & 0777) == 0700u);
+  for (auto const* name : {"nexus.db", "nexus.db-wal", "lock"}) {
+    BOOST_REQUIRE(::stat((directory / name).c_str(), &info) == 0);
+    BOOST_TEST((info.st_mode & 0777) == 0600u, name);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_second_store_on_the_directory_is_refused_naming_directory_and_process) {
