@@ -249,13 +249,12 @@ void make_repositories(data_set& world, std::vector<release_plan> const& release
                         "docs"};
   for (auto const& x : world.tickets) {
     auto codes = x.type == ticket_type::story || x.type == ticket_type::bug || x.type == ticket_type::task;
-    auto reviewed = x.status == ticket_status::done || x.status == ticket_status::in_review ||
-                    (x.status == ticket_status::in_progress && x.number % 2 == 0);
-    if (!codes || !reviewed) continue;
+    auto is_open = x.status == ticket_status::in_review || x.status == ticket_status::in_progress;
+    if (!codes || !(is_open || x.resolved)) continue;
     auto const& component = world.projects[x.project].components[x.component.value_or(0)];
-    if (x.project == 0 || component == "Dashboard")
+    if (x.project == 0 || (component == "Dashboard" && !is_open))
       frontend.plan_pull(x);
-    else if (component == "Storage" && x.number % 3 == 0)
+    else if (component == "Storage" && x.number % 3 == 0 && !is_open)
       infra.plan_pull(x);
     else
       backend.plan_pull(x);

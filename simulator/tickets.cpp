@@ -125,6 +125,8 @@ private:
     for (int number = 1; number <= count_; ++number) {
       auto& entry = at(number);
       if (!carries_version(entry) || number == known_story) continue;
+      // Some recent work belongs to no release yet.
+      if (number % 10 == 7 && age(entry) < days{75}) continue;
       if (number % 2 == 1 && age(entry) < days{75}) {
         due_numbers.push_back(number);
       } else if (number % 2 == 0 && entry.created > releases[due - 1].date - days{5}) {
@@ -192,7 +194,7 @@ private:
   void settle(ticket& entry) {
     if (entry.type == ticket_type::epic || entry.type == ticket_type::subtask) return;
     auto x = static_cast<int>(roll_.below(100));
-    auto done = age(entry) > days{45} ? 93 : age(entry) > days{14} ? 65 : 20;
+    auto done = age(entry) > days{60} ? 93 : age(entry) > days{14} ? 45 : 15;
     if (x < done) return resolve(entry, world_.anchor - hours{2});
     auto y = static_cast<int>(roll_.below(100));
     entry.status = age(entry) > days{60} || y < 35 ? ticket_status::to_do
@@ -303,7 +305,7 @@ private:
 
 void make_tickets(data_set& world, std::vector<release_plan> const& releases) {
   ticket_maker{world, 0, "PROJ", 240}.make(nullptr);
-  ticket_maker{world, 1, "NEXUS", 300}.make(&releases);
+  ticket_maker{world, 1, "NEXUS", 360}.make(&releases);
 }
 
 } // namespace nexus::simulator
