@@ -9,6 +9,10 @@
 namespace nexus::readiness {
 namespace {
 
+// What RFC 3339 can write: the years 1 to 9999.
+constexpr auto first_moment = timestamp{std::chrono::sys_days{std::chrono::year{1} / 1 / 1}};
+constexpr auto last_moment = timestamp{std::chrono::sys_days{std::chrono::year{10000} / 1 / 1}} - timestamp::duration{1};
+
 auto kind_name(nlohmann::json const& value) -> std::string_view {
   if (value.is_number()) return "a number";
   if (value.is_boolean()) return "true or false";
@@ -118,7 +122,7 @@ auto in_canonical_order(std::vector<evidence_item> items) -> std::vector<evidenc
       item.value.text = value ? dump_json(*value) : dump_json(nlohmann::json(item.value.text));
     if (item.value.text == "null") item.value.text.clear();
     // A time that RFC 3339 cannot write is no time.
-    if (!parse_timestamp(format_timestamp(item.observed_at))) item.observed_at = {};
+    if (item.observed_at < first_moment || item.observed_at > last_moment) item.observed_at = {};
   }
   auto const key = [](evidence_item const& i) {
     return std::tie(i.fact, i.observed_at, i.source, i.value.text, i.missing_reason, i.unit);
