@@ -131,7 +131,6 @@ private:
     if (!notes_.offers("assess_release_readiness")) return missing("assess_release_readiness");
     if (!asked_.version) return discovered_readiness();
     json arguments{{"release", *asked_.version}};
-    std::string note;
     if (!asked_.names.empty() && notes_.offers("list_projects")) {
       auto const project = find_.named_project();
       if (project.waiting()) return waiting;
