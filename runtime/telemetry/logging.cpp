@@ -138,8 +138,9 @@ auto to_string(log_level level) -> std::string_view {
 
 /// The queue and its thread.
 struct logger::pipeline {
-  std::shared_ptr<spdlog::details::thread_pool> pool;
   std::shared_ptr<spdlog::async_logger> entries;
+  // Ends first: its thread writes what is queued and is joined before the rest goes.
+  std::shared_ptr<spdlog::details::thread_pool> pool;
 };
 
 logger::logger(log_options options, redactor hidden)

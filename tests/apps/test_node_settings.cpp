@@ -58,7 +58,8 @@ BOOST_AUTO_TEST_CASE(the_shipped_schema_is_the_generated_one) {
 }
 
 BOOST_AUTO_TEST_CASE(every_setting_is_described_in_the_schema) {
-  for (auto const& [name, type] : node_settings_schema()["$defs"].items())
+  auto const schema_file = node_settings_schema();
+  for (auto const& [name, type] : schema_file["$defs"].items())
     if (type.contains("properties"))
       for (auto const& [member, schema] : type["properties"].items())
         BOOST_TEST(schema.contains("description"), name << "." << member);
