@@ -122,6 +122,11 @@ BOOST_DESCRIBE_STRUCT(query_answer, (),
                       (query, result, plan, steps, status, run_id, trace_id, tokens_used, decision, decision_id, score,
                        degraded, degraded_reasons, evidence, error))
 
+/// Why an answer means failure; empty when it does not. Found by operations that answer with a query_answer.
+inline auto failure_in(query_answer const& answer) -> std::string {
+  return answer.status == run_status::success ? std::string{} : answer.error.value_or("the run did not succeed");
+}
+
 /// Asks a question and waits for the answer.
 struct ask_question {
   using reply = query_answer;

@@ -18,7 +18,8 @@ auto operations(supervision::address<orchestrator_actor> orchestrator,
                   .open()
                   .idempotent()
                   .not_a_tool()
-                  .action("query"),
+                  .patience(std::chrono::seconds{3'660}) // the longest budget of a run, and a minute
+                .action("query"),
               operation<runs, start_run>(orchestrator, "start_run",
                                          "Start a run and get its id; the answer comes later.")
                   .post("/runs")

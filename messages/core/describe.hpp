@@ -4,6 +4,7 @@
 
 #include <boost/describe.hpp>
 #include <boost/preprocessor/seq/for_each.hpp>
+#include <boost/preprocessor/stringize.hpp>
 #include <boost/preprocessor/variadic/to_seq.hpp>
 
 #include <array>
@@ -342,7 +343,7 @@ auto describe_named(std::string_view name) -> type_descriptor const& {
 #define NEXUS_DETAIL_DEFINE_CODEC(r, data, T)                                                                          \
   template <>                                                                                                          \
   auto descriptor_of<T>() -> type_descriptor const& {                                                                  \
-    return detail::describe_named<T>(#T);                                                                              \
+    return detail::describe_named<T>(BOOST_PP_STRINGIZE(T));                                                                              \
   }
 
 /// The wire name of an enumeration's value.

@@ -44,6 +44,8 @@ struct operation_result {
   std::string body;
   /// Empty for application/json.
   std::string content_type;
+  /// Why the answer, although there is one, means failure; empty when it does not.
+  std::string failure;
 };
 
 using operation_callback = std::function<void(expected<operation_result>)>;
@@ -62,6 +64,8 @@ struct operation_info {
   decode_mode mode = decode_mode::closed;
   /// HTTP status of a success.
   int success_status = 200;
+  /// How long an edge waits for the answer.
+  std::chrono::milliseconds patience{30'000};
   /// Offered to the language model.
   bool is_tool = true;
   std::vector<action_alias> actions;
@@ -118,6 +122,10 @@ public:
     info_.effect = operation_effect::write;
     return std::move(*this);
   }
+  auto patience(std::chrono::milliseconds longest) && -> operation&& {
+    info_.patience = longest;
+    return std::move(*this);
+  }
   /// Not offered to the language model.
   auto not_a_tool() && -> operation&& {
     info_.is_tool = false;
@@ -139,7 +147,7 @@ public:
             if (!answer)
               done(tl::unexpected{answer.error()});
             else if constexpr (std::is_same_v<reply, raw_document>)
-              done(operation_result{std::move(answer->body), std::move(answer->content_type)});
+              done(operation_result{std::move(answer->body), std::move(answer->content_type), {}});
             else
               done(operation_result{encode_json(*answer), {}});
           },
