@@ -2,6 +2,8 @@
 
 #include "runtime/settings/settings.hpp"
 
+#include <algorithm>
+
 namespace nexus {
 namespace {
 

@@ -1,5 +1,6 @@
 #include "runtime/settings/settings.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>

@@ -5,6 +5,7 @@
 #include <spdlog/async.h>
 #include <spdlog/sinks/base_sink.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstdio>
