@@ -34,6 +34,8 @@ auto service_of(github_settings const& settings, std::function<timestamp()> now)
           .credentials_setting = "GITHUB_TOKEN",
           .fields = {{"Authorization", "Bearer " + settings.token},
                      {"Accept", "application/vnd.github+json"},
+                     // GitHub refuses requests without one.
+                     {"User-Agent", "nexus"},
                      {"X-GitHub-Api-Version", "2022-11-28"}},
           .problem_text = problem_text,
           .now = std::move(now)};

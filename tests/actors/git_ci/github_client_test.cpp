@@ -1,0 +1,300 @@
+#include "actors/git_ci/github_client.hpp"
+#include "tests/actors/outside_world.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <algorithm>
+
+using namespace nexus;
+using namespace nexus::git_ci;
+using nexus::testing::ask;
+using nexus::testing::must;
+using json = nlohmann::json;
+
+namespace {
+
+struct simulated : nexus::testing::outside_world {
+  github_client client{
+      {.url = "http://simulator/github", .token = options.github_token, .organisation = "nexus"}, exchange(), clock()};
+};
+
+struct scripted : nexus::testing::scripted_world {
+  github_client client{{.url = "http://github/api/v3", .token = "t", .organisation = "o"}, exchange(), clock()};
+
+  scripted() {
+    on("/api/v3/repos/o/r", {{"full_name", "o/r"}, {"default_branch", "main"}, {"open_issues_count", 5}});
+    on("/api/v3/repos/o/r/branches/main", {{"name", "main"}, {"commit", {{"sha", "abc"}}}, {"protected", true}});
+    on("/api/v3/repos/o/r/pulls", json::array());
+    on("/api/v3/repos/o/r/commits/abc/status", {{"state", "pending"}, {"statuses", json::array()}});
+    on("/api/v3/repos/o/r/commits/abc/check-runs", {{"check_runs", json::array()}});
+  }
+};
+
+auto contains(std::string const& text, std::string_view part) -> bool { return text.find(part) != std::string::npos; }
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(github_over_the_simulator)
+
+BOOST_FIXTURE_TEST_CASE(a_repository_shows_its_health, simulated) {
+  auto const got = must(client, get_repo_health{"nexus/backend"});
+  BOOST_TEST(got.repo_name == "nexus/backend");
+  BOOST_TEST(got.default_branch == "main");
+  BOOST_TEST(got.latest_commit_sha.size() == 40u);
+  BOOST_TEST(got.latest_commit_status.has_value());
+  BOOST_TEST(got.branch_protection_enabled.value());
+  BOOST_TEST(got.required_reviews.has_value());
+  BOOST_TEST(got.open_prs > 0);
+  BOOST_TEST(got.stale_prs <= got.open_prs);
+  BOOST_TEST(!got.build_frequency_per_week.has_value());
+  BOOST_TEST(got.unavailable.contains("build_frequency_per_week"));
+  BOOST_TEST(must(client, get_repo_health{"backend"}).repo_name == "nexus/backend");
+}
+
+BOOST_FIXTURE_TEST_CASE(pull_requests_are_listed_and_read, simulated) {
+  auto const list = must(client, list_pull_requests{"backend", {}});
+  BOOST_REQUIRE(!list.prs.empty());
+  for (auto const& each : list.prs) {
+    BOOST_TEST(each.state == "open");
+    BOOST_TEST(!each.author.empty());
+    BOOST_TEST(each.ci_status.has_value());
+  }
+  auto const one = must(client, get_pr_status{"backend", list.prs.front().pr_number});
+  BOOST_TEST(encode_json(one) == encode_json(list.prs.front()));
+  BOOST_TEST(one.created_at.has_value());
+  BOOST_TEST(one.commits > 0);
+  auto const closed = must(client, list_pull_requests{"backend", "closed"});
+  BOOST_TEST(closed.prs.size() == 20u);
+  BOOST_TEST(closed.more);
+}
+
+BOOST_FIXTURE_TEST_CASE(what_is_not_there_is_named, simulated) {
+  auto const number = ask(client, get_pr_status{"backend", 99999}).error();
+  BOOST_TEST((number.code == errc::not_found));
+  BOOST_TEST(contains(number.render(), "99999"));
+  auto const name = ask(client, get_repo_health{"backnd"}).error();
+  BOOST_TEST((name.code == errc::not_found));
+  BOOST_TEST(contains(name.render(), "did you mean nexus/backend?"));
+  BOOST_TEST((ask(client, list_pull_requests{"backend", "merged"}).error().code == errc::invalid_argument));
+  for (auto const* bad : {"", "a/b/c", "../x", "a/..", "a b", "a/b?c"})
+    BOOST_TEST((ask(client, get_repo_health{bad}).error().code == errc::invalid_argument), bad);
+}
+
+BOOST_FIXTURE_TEST_CASE(repositories_are_listed, simulated) {
+  auto const got = must(client, list_repositories{});
+  BOOST_TEST(std::any_of(got.repositories.begin(), got.repositories.end(), [](auto const& each) {
+    return each.repo_name == "nexus/backend" && each.default_branch == "main";
+  }));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_release_that_is_out_is_its_tag, simulated) {
+  for (auto const* written : {"v1.9.0", "1.9.0", "1.9", "release 1.9"}) {
+    auto const got = must(client, find_release_candidate{"backend", written});
+    BOOST_TEST((got.kind == ref_kind::tag), written);
+    BOOST_TEST(got.ref == "v1.9.0");
+    BOOST_TEST(got.commit.size() == 40u);
+    BOOST_TEST(got.committed_at.has_value());
+  }
+}
+
+BOOST_FIXTURE_TEST_CASE(a_release_that_is_due_is_its_branch, simulated) {
+  auto const got = must(client, find_release_candidate{"backend", "v2.0.0"});
+  BOOST_TEST((got.kind == ref_kind::branch));
+  BOOST_TEST(got.ref == "release/2.0");
+  BOOST_TEST(got.commit.size() == 40u);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_release_that_is_nowhere_is_answered_with_what_there_is, simulated) {
+  auto const got = ask(client, find_release_candidate{"backend", "v7.7.7"}).error();
+  BOOST_TEST((got.code == errc::not_found));
+  BOOST_TEST(contains(got.render(), "v1.9.0"));
+  BOOST_TEST(contains(got.render(), "release/2.0"));
+}
+
+BOOST_FIXTURE_TEST_CASE(security_alerts_are_counted_by_severity, simulated) {
+  auto const got = must(client, get_security_scan{"backend", {}});
+  BOOST_TEST(got.branch == "main");
+  BOOST_REQUIRE(got.sources.size() == 2u);
+  BOOST_TEST(got.sources[0].available);
+  auto const everything =
+      std::all_of(got.sources.begin(), got.sources.end(), [](auto const& x) { return x.available; });
+  BOOST_TEST(got.critical_vulnerabilities.has_value() == everything);
+  BOOST_TEST(got.risk_score.has_value() == everything);
+  BOOST_TEST(got.vulnerable_dependencies.has_value());
+  BOOST_TEST(!got.compliant.has_value());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_branch_that_was_never_analysed_has_no_counts, simulated) {
+  auto const got = must(client, get_security_scan{"backend", "no-such-branch"});
+  BOOST_TEST(!got.critical_vulnerabilities.has_value());
+  BOOST_TEST(!got.risk_score.has_value());
+  BOOST_TEST(got.unavailable.contains("critical_vulnerabilities"));
+}
+
+BOOST_FIXTURE_TEST_CASE(wrong_credentials_name_the_setting_and_not_the_secret, nexus::testing::outside_world) {
+  auto const client =
+      github_client{{.url = "http://simulator/github", .token = "very-secret-and-wrong", .organisation = "nexus"},
+                    exchange(),
+                    clock()};
+  auto const got = ask(client, get_repo_health{"backend"}).error();
+  BOOST_TEST((got.code == errc::upstream));
+  BOOST_TEST(contains(got.remedy, "GITHUB_TOKEN"));
+  BOOST_TEST(!contains(got.render(), "very-secret"));
+}
+
+BOOST_FIXTURE_TEST_CASE(each_fault_is_an_error_that_says_so, simulated) {
+  using kind = simulator::fault::kind_type;
+  struct expectation {
+    kind what;
+    int status;
+    errc code;
+  };
+  for (auto const& [what, status, code] :
+       {expectation{kind::status, 500, errc::upstream}, expectation{kind::rate_limit, 0, errc::overloaded},
+        expectation{kind::rate_limit, 429, errc::overloaded}, expectation{kind::cut_off, 0, errc::upstream},
+        expectation{kind::malformed, 0, errc::upstream}}) {
+    order("github", what, status);
+    for (auto const& failure :
+         {ask(client, get_repo_health{"backend"}).error(), ask(client, get_pr_status{"backend", 1}).error(),
+          ask(client, list_pull_requests{"backend", {}}).error(), ask(client, get_security_scan{"backend", {}}).error(),
+          ask(client, find_release_candidate{"backend", "1.9"}).error(), ask(client, list_repositories{}).error()}) {
+      BOOST_TEST((failure.code == code), failure.render());
+      BOOST_TEST(contains(failure.where, "GitHub GET /"), failure.render());
+    }
+    world.clear_faults();
+  }
+}
+
+BOOST_FIXTURE_TEST_CASE(a_fault_in_the_middle_fails_the_whole_and_answers_once, simulated) {
+  for (auto const* part : {"/repos/nexus/backend/pulls", "/repos/nexus/backend/commits",
+                           "/repos/nexus/backend/dependabot", "/repos/nexus/backend/code-scanning"}) {
+    world.add_fault({.service = "github", .match = part, .kind = simulator::fault::kind_type::status, .status = 500});
+    auto const health = ask(client, get_repo_health{"backend"});
+    auto const scan = ask(client, get_security_scan{"backend", {}});
+    BOOST_TEST((health.has_value() != scan.has_value()), part);
+    world.clear_faults();
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(github_with_odd_answers)
+
+BOOST_FIXTURE_TEST_CASE(every_request_names_the_api_version_and_the_credentials, scripted) {
+  (void)ask(client, get_repo_health{"r"});
+  for (auto const& each : sent) {
+    BOOST_TEST(each.fields.find("X-GitHub-Api-Version").value() == "2022-11-28");
+    BOOST_TEST(each.fields.find("Authorization").value() == "Bearer t");
+  }
+}
+
+BOOST_FIXTURE_TEST_CASE(a_branch_without_protection_says_so, scripted) {
+  on("/api/v3/repos/o/x", {{"default_branch", "main"}});
+  on("/api/v3/repos/o/x/branches/main", {{"commit", {{"sha", "abc"}}}});
+  on("/api/v3/repos/o/x/branches/main/protection", {{"message", "Branch not protected"}}, 404);
+  on("/api/v3/repos/o/x/pulls", json::array());
+  on("/api/v3/repos/o/x/commits/abc/status", json::object());
+  on("/api/v3/repos/o/x/commits/abc/check-runs", json::object());
+  auto const got = must(client, get_repo_health{"x"});
+  BOOST_TEST(got.branch_protection_enabled.value() == false);
+  BOOST_TEST(got.required_reviews.value() == 0);
+  BOOST_TEST(!got.latest_commit_status.has_value());
+}
+
+BOOST_FIXTURE_TEST_CASE(protection_that_may_not_be_seen_is_unknown, scripted) {
+  on("/api/v3/repos/o/r/branches/main/protection", {{"message", "Resource not accessible by personal access token"}},
+     403);
+  auto const got = must(client, get_repo_health{"r"});
+  BOOST_TEST(got.branch_protection_enabled.value() == true);
+  BOOST_TEST(!got.required_reviews.has_value());
+  BOOST_TEST(contains(got.unavailable.at("required_reviews"), "GITHUB_TOKEN"));
+}
+
+BOOST_FIXTURE_TEST_CASE(lists_are_followed_page_by_page_on_the_same_host, scripted) {
+  auto const pull = json{{"number", 1}, {"updated_at", "2026-01-14T00:00:00Z"}},
+             old = json{{"number", 2}, {"updated_at", "2026-01-01T00:00:00Z"}};
+  on("/api/v3/repos/o/p", {{"default_branch", "main"}, {"open_issues_count", 5}});
+  on("/api/v3/repos/o/p/branches/main", {{"commit", {{"sha", "abc"}}}, {"protected", false}});
+  on("/api/v3/repos/o/p/commits/abc/status", json::object());
+  on("/api/v3/repos/o/p/commits/abc/check-runs", json::object());
+  on("/api/v3/repos/o/p/pulls", json::array({pull, pull}), 200,
+     {{"Link",
+       "<https://evil.example/api/v3/repos/o/p/pulls?page=2>; rel=\"next\", <https://github/x>; rel=\"last\""}});
+  on("/api/v3/repos/o/p/pulls", json::array({old}), 200,
+     {{"Link", "<https://github/api/v3/repos/o/p/pulls?page=1>; rel=\"prev\""}});
+  auto const got = must(client, get_repo_health{"p"});
+  BOOST_TEST(got.open_prs == 3);
+  BOOST_TEST(got.stale_prs == 1);
+  BOOST_TEST(got.open_issues == 2);
+  for (auto const& each : sent) BOOST_TEST(each.target.starts_with("http://github/api/v3/"));
+}
+
+BOOST_FIXTURE_TEST_CASE(alerts_that_are_switched_off_are_never_a_zero, scripted) {
+  on("/api/v3/repos/o/r/dependabot/alerts", {{"message", "Dependabot alerts are disabled for this repository."}}, 403);
+  on("/api/v3/repos/o/r/code-scanning/alerts", {{"message", "no analysis found"}}, 404);
+  auto const got = must(client, get_security_scan{"r", {}});
+  BOOST_TEST(!got.critical_vulnerabilities.has_value());
+  BOOST_TEST(!got.high_vulnerabilities.has_value());
+  BOOST_TEST(!got.risk_level.has_value());
+  BOOST_TEST(!got.vulnerable_dependencies.has_value());
+  BOOST_TEST(contains(got.unavailable.at("critical_vulnerabilities"), "Dependabot alerts are disabled"));
+  BOOST_TEST(contains(got.unavailable.at("critical_vulnerabilities"), "no analysis found"));
+}
+
+BOOST_FIXTURE_TEST_CASE(alerts_of_both_sources_are_counted_together, scripted) {
+  on("/api/v3/repos/o/r/dependabot/alerts",
+     json::array({{{"number", 1}, {"state", "open"}, {"security_advisory", {{"severity", "critical"}}}}}));
+  on("/api/v3/repos/o/r/code-scanning/alerts",
+     json::array({{{"number", 2}, {"state", "open"}, {"rule", {{"security_severity_level", "low"}}}}}));
+  on("/api/v3/repos/o/r/code-scanning/analyses",
+     json::array({{{"commit_sha", "abc"}, {"created_at", "2026-01-14T08:00:00Z"}, {"tool", {{"version", "2.20.1"}}}}}));
+  auto const got = must(client, get_security_scan{"r", {}});
+  BOOST_TEST(got.critical_vulnerabilities.value() == 1);
+  BOOST_TEST(got.low_vulnerabilities.value() == 1);
+  BOOST_TEST(got.risk_score.value() == 61);
+  BOOST_TEST((got.risk_level.value() == severity_level::high));
+  BOOST_TEST(got.commit_sha.value() == "abc");
+  BOOST_TEST(format_timestamp(got.scan_timestamp) == "2026-01-14T08:00:00.000Z");
+  BOOST_TEST((got.vulnerabilities.front().severity == severity_level::critical));
+}
+
+BOOST_FIXTURE_TEST_CASE(no_alerts_on_a_ref_that_was_never_analysed_is_no_zero, scripted) {
+  on("/api/v3/repos/o/r/dependabot/alerts", json::array());
+  on("/api/v3/repos/o/r/code-scanning/alerts", json::array());
+  on("/api/v3/repos/o/r/code-scanning/analyses", json::array());
+  auto const got = must(client, get_security_scan{"r", "release/2.0"});
+  BOOST_TEST(!got.critical_vulnerabilities.has_value());
+  BOOST_TEST(contains(got.unavailable.at("risk_score"), "refs/heads/release/2.0 was never analysed"));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_source_that_the_settings_do_not_ask_for_is_not_read, scripted) {
+  on("/api/v3/repos/o/r/dependabot/alerts", json::array());
+  auto const narrow =
+      github_client{{.url = "http://github/api/v3", .token = "t", .organisation = "o", .needs_code_scanning = false},
+                    exchange(),
+                    clock()};
+  auto const got = must(narrow, get_security_scan{"r", {}});
+  BOOST_TEST(got.critical_vulnerabilities.value() == 0);
+  BOOST_TEST(got.sources.size() == 1u);
+}
+
+BOOST_FIXTURE_TEST_CASE(answers_of_any_shape_are_errors_or_answers_and_never_a_crash, scripted) {
+  for (auto const& body : {json(nullptr), json(1), json::array({1, nullptr}), json{{"number", "x"}},
+                           json{{"commit", {{"sha", 1}}}}, json("<html></html>")}) {
+    auto world = nexus::testing::scripted_world{};
+    for (auto const* path : {"", "/branches/", "/branches/main", "/pulls", "/pulls/1", "/tags", "/branches",
+                             "/dependabot/alerts", "/code-scanning/alerts", "/code-scanning/analyses"})
+      world.on(std::string{"/repos/o/r"} + path, body);
+    world.on("/orgs/o/repos", body);
+    auto const odd =
+        github_client{{.url = "http://github", .token = "t", .organisation = "o"}, world.exchange(), world.clock()};
+    (void)ask(odd, get_repo_health{"r"});
+    BOOST_TEST(!ask(odd, get_pr_status{"r", 1}).has_value());
+    (void)ask(odd, list_pull_requests{"r", {}});
+    (void)ask(odd, get_security_scan{"r", {}});
+    BOOST_TEST(!ask(odd, find_release_candidate{"r", "1.0"}).has_value());
+    (void)ask(odd, list_repositories{});
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
