@@ -1,0 +1,72 @@
+#!/usr/bin/env bash
+# Installs what building, testing and running Nexus needs on Debian 12, and nothing when all of it is there.
+# Needs root or sudo; asks nothing.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+packages=(
+  # Tools to build with.
+  git make g++ cmake ninja-build ccache mold
+  # Libraries.
+  libcaf-dev libboost1.81-dev nlohmann-json3-dev libexpected-dev libfmt-dev libspdlog-dev prometheus-cpp-dev libsqlite3-dev
+  libcurl4-openssl-dev libssl-dev libyaml-cpp-dev libcli11-dev libgit2-dev libpugixml-dev libhowardhinnant-date-dev tzdata
+  # Tests, fuzz targets, benchmarks and checks.
+  libboost-test1.81-dev librapidcheck-dev libbenchmark-dev clang-19 libfuzzer-19-dev libclang-rt-19-dev clang-tidy-19
+  clang-format-19 jq curl wrk ca-certificates
+)
+
+as_root() {
+  if [ "$(id -u)" -eq 0 ]; then
+    "$@"
+  elif command -v sudo >/dev/null; then
+    sudo "$@"
+  else
+    echo "setup: packages are missing; run this as root, or install sudo" >&2
+    exit 1
+  fi
+}
+
+apt_get() { as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 "$@"; }
+
+missing_packages() {
+  comm -23 <(printf '%s\n' "${packages[@]}" | sort -u) \
+    <(dpkg-query -W -f '${db:Status-Status} ${Package}\n' "${packages[@]}" 2>/dev/null | sed -n 's/^installed //p' | sort -u)
+}
+
+# The backports suite is on for packages that Debian 12 has too old or not at all. It is never chosen by itself: its packages
+# have a lower priority than the release's.
+enable_backports() {
+  local changed kept
+  kept=$(mktemp -d)
+  cp -a /etc/apt/sources.list* "$kept"/ 2>/dev/null || true
+  changed=$(as_root scripts/apt-sources.pl suite "$VERSION_CODENAME")
+  if [ -n "$changed" ]; then
+    echo "setup: switched on $VERSION_CODENAME-backports in $changed"
+    if ! apt_get update; then
+      echo "setup: the package lists could not be read with it; taking it back" >&2
+      as_root cp -a "$kept/${changed#/etc/apt/}" "$changed"
+      rm -rf "$kept"
+      return 1
+    fi
+    lists_are_new=yes
+  fi
+  rm -rf "$kept"
+}
+
+. /etc/os-release
+if [ "${ID:-}" != debian ] || [ "${VERSION_ID:-}" != 12 ]; then
+  echo "setup: this is ${PRETTY_NAME:-an unknown system}; Nexus is built for Debian 12, whose package names are used here" >&2
+fi
+command -v apt-get >/dev/null || { echo "setup: there is no apt-get here" >&2; exit 1; }
+
+lists_are_new=no
+enable_backports || echo "setup: going on without backports, which nothing needs yet" >&2
+
+mapfile -t missing < <(missing_packages)
+if [ "${#missing[@]}" -eq 0 ]; then
+  echo "setup: all ${#packages[@]} packages are installed"
+  exit 0
+fi
+echo "setup: installing ${missing[*]}"
+[ "$lists_are_new" = yes ] || apt_get update
+apt_get install -y --no-install-recommends "${missing[@]}"
