@@ -48,7 +48,7 @@ auto files_of(repository const& repo, commit const& c) -> std::vector<changed_fi
 
 /// A path's segments as one text, since refs contain slashes.
 auto join(std::span<std::string const> path) -> std::string;
-/// A number that stands for an entity in GitHub's global id space.
+/// An opaque id, as GitHub gives to every entity.
 auto node_id(std::string_view kind, std::string_view key) -> std::string;
 
 // -- parts: `path` is what follows /repos/{owner}/{name} ---------------------------

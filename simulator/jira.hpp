@@ -38,7 +38,7 @@ auto render_issue(data_set const& world, std::string_view base, ticket const& x,
 auto render_user(data_set const& world, std::string_view base, std::size_t who) -> json;
 auto render_project(data_set const& world, std::string_view base, project const& p) -> json;
 auto render_version(std::string_view base, project const& p, version const& v, instant now) -> json;
-/// With `board` for the agile API, where it is called originBoardId.
+/// A sprint as the agile API shows it.
 auto render_sprint(std::string_view base, project const& p, sprint const& s) -> json;
 /// The list of fields that /field shows.
 auto render_fields() -> json;

@@ -1,4 +1,5 @@
 #include "simulator/jql.hpp"
+#include "simulator/jql_fields.hpp"
 
 #include <algorithm>
 #include <array>
@@ -13,13 +14,6 @@ struct token {
   std::string text;
   std::size_t offset = 0;
 };
-
-auto lower(std::string_view text) -> std::string {
-  std::string result{text};
-  for (auto& c : result)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return result;
-}
 
 auto is_word_character(char c) -> bool {
   auto u = static_cast<unsigned char>(c);

@@ -45,7 +45,7 @@ public:
   }
 
   void put(std::string key, http::response const& answer) {
-    if (answer.status != 200 || answer.body.size() > capacity / 8) return;
+    if (answer.status != 200 || answer.body.size() > capacity / 4) return;
     if (size_ + answer.body.size() > capacity) clear();
     size_ += answer.body.size();
     answers_.emplace(std::move(key), answer);
@@ -57,7 +57,7 @@ public:
   }
 
 private:
-  static constexpr std::size_t capacity = 2 * 1024 * 1024;
+  static constexpr std::size_t capacity = 4 * 1024 * 1024;
   std::unordered_map<std::string, http::response> answers_;
   std::size_t size_ = 0;
   instant second_;
@@ -77,7 +77,8 @@ struct world::state {
     auto refused = refuse(service, v.raw);
     if (refused) return std::move(*refused);
     auto reads = v.raw.method == "GET" || v.raw.method == "POST";
-    auto key = fmt::format("{}\n{}\n{}\n{}", v.base, v.raw.method, v.raw.target, v.raw.body);
+    auto version = v.raw.fields.find("X-GitHub-Api-Version").value_or("");
+    auto key = fmt::format("{}\n{}\n{}\n{}\n{}", v.base, v.raw.method, v.raw.target, version, v.raw.body);
     if (auto const* known = reads ? cache.find(key, v.now) : nullptr) return *known;
     auto answer = service == "jira"     ? jira::answer(data, v)
                   : service == "github" ? github::answer(data, v)
