@@ -98,7 +98,6 @@ auto orchestrator_agent::accept(call const& context, run state, std::function<vo
 }
 
 void orchestrator_agent::start_worker(run const& state, call const& context, bool resumed) {
-  if (!options_->environment->board->claim(state.run_id)) return;
   auto assignment = std::make_shared<run_assignment>();
   assignment->state = state;
   assignment->context = context;
@@ -109,12 +108,8 @@ void orchestrator_agent::start_worker(run const& state, call const& context, boo
   assignment->resumed = resumed;
   auto child = supervision::worker<caf::actor, run_worker>(state.run_id, options_->environment, assignment);
   child.rules.restart = restart_type::transient;
-  supervision::ask(self_, options_->runs, call{}, supervision::start_child_command{std::move(child)},
-                   [this, state](expected<std::string> started) {
-                     if (started) return;
-                     // The run is on disk and stays accepted; the next sweep tries again.
-                     options_->environment->board->unclaim(state.run_id);
-                   });
+  // Failing that, the run is on disk and stays accepted; the next sweep tries again.
+  supervision::ask(self_, options_->runs, call{}, supervision::start_child_command{std::move(child)}, [](expected<std::string> const&) {});
 }
 
 void orchestrator_agent::resume_unfinished() {

@@ -33,7 +33,7 @@ public:
   auto add(run const& state) -> bool;
   /// Takes the run for a worker. False when it has one, or is not here.
   auto claim(std::string const& run_id) -> bool;
-  /// Gives it back when no worker could be started.
+  /// Gives it back when its worker ends before the run does.
   void unclaim(std::string const& run_id);
   /// Runs without a worker: just being accepted, or left behind by an orchestrator that ended meanwhile.
   auto unclaimed() const -> std::vector<std::string>;

@@ -48,8 +48,17 @@ run_worker::run_worker(caf::event_based_actor* self, std::shared_ptr<run_environ
                        std::shared_ptr<run_assignment> assignment)
     : self_(self), environment_(std::move(environment)), assignment_(std::move(assignment)), run_(assignment_->state) {}
 
+run_worker::~run_worker() {
+  if (claimed_) environment_->board->unclaim(run_.run_id);
+}
+
 auto run_worker::make_behavior() -> caf::behavior {
-  begin();
+  // Another worker may have been started for the same run after a crash of the orchestrator: the first one has it.
+  claimed_ = environment_->board->claim(run_.run_id);
+  if (claimed_)
+    begin();
+  else
+    self_->quit();
   return {[](continuation& next) { next.run(); }};
 }
 

@@ -57,6 +57,10 @@ public:
   run_worker(caf::event_based_actor* self, std::shared_ptr<run_environment const> environment,
              std::shared_ptr<run_assignment> assignment);
 
+  ~run_worker();
+  run_worker(run_worker const&) = delete;
+  auto operator=(run_worker const&) -> run_worker& = delete;
+
   auto make_behavior() -> caf::behavior;
 
 private:
@@ -86,6 +90,7 @@ private:
   std::size_t outstanding_ = 0;
   /// How often the same call brought the same answer.
   std::map<std::string, int> repeated_;
+  bool claimed_ = false;
   bool over_ = false;
 };
 

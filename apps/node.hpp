@@ -1,0 +1,47 @@
+#pragma once
+
+#include "apps/node_settings.hpp"
+#include "messages/core/supervision.hpp"
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace nexus::apps {
+
+/// An address that a node serves at.
+struct served_role {
+  /// "orchestrator"
+  std::string role;
+  /// "http://127.0.0.1:8080"
+  std::string url;
+};
+
+/// One process of Nexus: the store, the actors of its roles under their supervisors, and their HTTP APIs.
+class node {
+public:
+  /// Starts everything and waits until each role listens. Errors say what could not be had: a port, the data directory, a policy.
+  static auto start(loaded<node_settings> const& settings) -> expected<std::unique_ptr<node>>;
+  /// stop() with the usual patience.
+  ~node();
+  node(node const&) = delete;
+  auto operator=(node const&) -> node& = delete;
+
+  auto roles() const -> std::vector<served_role> const&;
+  auto tree() const -> supervision_node;
+  /// Called once if the root supervisor gives up; the node should then be stopped.
+  void when_given_up(std::function<void(std::string reason)> callback);
+  /// Stops taking requests, lets those in flight end, stops the actors in reverse order, and writes what is queued.
+  void stop();
+
+private:
+  struct parts;
+  explicit node(std::unique_ptr<parts> all);
+  std::unique_ptr<parts> parts_;
+};
+
+/// The version of this build.
+auto version() -> std::string_view;
+
+} // namespace nexus::apps
