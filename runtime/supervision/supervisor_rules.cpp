@@ -28,7 +28,10 @@ auto supervisor_machine::check(supervisor_rules const& rules, std::vector<child_
 }
 
 void supervisor_machine::start(std::vector<child_rules> children) {
-  for (auto& child : children) slots_.push_back({.rules = std::move(child)});
+  for (auto& child : children) {
+    by_name_.emplace(child.name, slots_.size());
+    slots_.push_back({.rules = std::move(child)});
+  }
   for (std::size_t i = 0; i < slots_.size(); ++i) {
     if (auto started = try_start(i); !started) {
       auto reason = std::move(started.error());
@@ -40,11 +43,11 @@ void supervisor_machine::start(std::vector<child_rules> children) {
 
 void supervisor_machine::set_state(std::size_t child, child_state state) {
   slots_[child].state = state;
-  ++slots_[child].generation;
   effects_.state_changed(child, state);
 }
 
 auto supervisor_machine::try_start(std::size_t child) -> expected<void> {
+  slots_[child].restart_timer = 0;
   set_state(child, child_state::starting);
   if (auto started = effects_.start_child(child); !started) {
     set_state(child, child_state::stopped);
@@ -56,60 +59,57 @@ auto supervisor_machine::try_start(std::size_t child) -> expected<void> {
 }
 
 // -- stopping
-// -----------------------------------------------------------------------------------------------------------------------
 
 void supervisor_machine::request_stop(std::size_t child) {
   auto const patience = slots_[child].rules.shutdown.patience;
   auto const kill = patience == std::chrono::milliseconds::zero();
   set_state(child, child_state::stopping);
+  if (!kill && patience != std::chrono::milliseconds::max()) slots_[child].kill_timer = arm(patience, child);
   effects_.stop_child(child, kill);
-  if (!kill && patience != std::chrono::milliseconds::max() && slots_[child].state == child_state::stopping)
-    arm(patience, child, true);
 }
 
 void supervisor_machine::stop_in_reverse(std::vector<std::size_t> children, std::function<void()> then) {
-  std::sort(children.begin(), children.end());
   to_stop_ = std::move(children);
   after_stop_ = std::move(then);
+  if (rules_.strategy == supervision_strategy::simple_one_for_one)
+    for (auto child : to_stop_)
+      if (slots_[child].state == child_state::running) request_stop(child);
   stop_next();
 }
 
 void supervisor_machine::stop_next() {
-  while (!to_stop_.empty()) {
-    auto const child = to_stop_.back();
-    switch (slots_[child].state) {
-    case child_state::running:
-      request_stop(child);
-      return;
-    case child_state::stopping:
-      return;
-    case child_state::waiting_to_restart:
-    case child_state::starting:
-      set_state(child, child_state::stopped);
-      [[fallthrough]];
-    case child_state::stopped:
-      to_stop_.pop_back();
-    }
+  if (!after_stop_) return;
+  for (; !to_stop_.empty(); to_stop_.pop_back()) {
+    auto const state = slots_[to_stop_.back()].state;
+    if (state == child_state::running) request_stop(to_stop_.back());
+    if (state == child_state::running || state == child_state::stopping) return;
   }
-  if (auto then = std::exchange(after_stop_, nullptr)) then();
-  if (after_stop_ || ending_ || done_) return;
-  // What ended on its own while others were being stopped gets its turn now.
+  auto then = std::exchange(after_stop_, nullptr);
+  std::erase_if(postponed_, [&](auto child) { return slots_[child].state != child_state::waiting_to_restart; });
+  if (ending_ || postponed_.empty()) return then();
+  // The group that was stopped is part of the group of whatever ended before it in the order.
+  auto const first = *std::min_element(postponed_.begin(), postponed_.end());
   for (auto child : std::exchange(postponed_, {}))
-    if (!slots_[child].forgotten && slots_[child].state == child_state::stopped) restart_after(child);
+    if (child != first && !restart_permitted()) return give_up(slots_[child].rules.name);
+  restart(first, std::chrono::milliseconds::zero());
 }
 
 void supervisor_machine::finish_with(std::optional<error> reason) {
-  if (ending_ || done_) return;
+  if (ending_) return;
   ending_ = true;
   postponed_.clear();
   auto all = children();
+  for (auto child : all) {
+    slots_[child].returns = false;
+    if (slots_[child].state == child_state::waiting_to_restart) set_state(child, child_state::stopped);
+  }
   stop_in_reverse(std::move(all), [this, reason = std::move(reason)] {
     done_ = true;
     effects_.finished(reason);
   });
 }
 
-void supervisor_machine::give_up(std::string name) {
+void supervisor_machine::give_up(std::string const& name) {
   finish_with(error{errc::unavailable,
                     fmt::format("more than {} restarts within {} s, last of '{}'", rules_.intensity,
                                 static_cast<double>(rules_.period.count()) / 1000, name),
@@ -121,17 +121,15 @@ void supervisor_machine::give_up(std::string name) {
 void supervisor_machine::shut_down() { finish_with(std::nullopt); }
 
 // -- restarting
-// ---------------------------------------------------------------------------------------------------------------------
 
 auto supervisor_machine::restart_permitted() -> bool {
   auto const time = effects_.now();
   restarts_.push_back(time);
-  while (!restarts_.empty() && time - restarts_.front() > rules_.period) restarts_.pop_front();
+  while (time - restarts_.front() > rules_.period) restarts_.pop_front();
   return restarts_.size() <= rules_.intensity;
 }
 
 auto supervisor_machine::delay_for(slot& s) -> std::chrono::milliseconds {
-  if (effects_.now() - s.started > rules_.period) s.attempts = 0;
   auto const attempt = s.attempts++;
   if (attempt == 0 || rules_.delay.maximum == std::chrono::milliseconds::zero())
     return std::chrono::milliseconds::zero();
@@ -143,81 +141,78 @@ auto supervisor_machine::delay_for(slot& s) -> std::chrono::milliseconds {
 }
 
 auto supervisor_machine::group_of(std::size_t child) const -> std::vector<std::size_t> {
+  if (!restarts_groups()) return {child};
   auto group = std::vector<std::size_t>{};
-  for (std::size_t i = 0; i < slots_.size(); ++i) {
-    if (slots_[i].forgotten) continue;
-    auto const member = rules_.strategy == supervision_strategy::one_for_all    ? true
-                        : rules_.strategy == supervision_strategy::rest_for_one ? i >= child
-                                                                                : i == child;
-    if (member) group.push_back(i);
-  }
+  for (auto i = rules_.strategy == supervision_strategy::rest_for_one ? child : 0; i < slots_.size(); ++i)
+    if (!slots_[i].forgotten) group.push_back(i);
   return group;
 }
 
-void supervisor_machine::restart_after(std::size_t child) {
+void supervisor_machine::restart(std::size_t child, std::chrono::milliseconds least_delay) {
   if (!restart_permitted()) return give_up(slots_[child].rules.name);
-  auto others = group_of(child);
-  std::erase(others, child);
-  // Only what runs, or is about to, is started again; what was stopped for good stays so.
-  for (auto other : others) slots_[other].collateral = slots_[other].state != child_state::stopped;
-  slots_[child].collateral = true;
-  auto const delay = delay_for(slots_[child]);
-  set_state(child, child_state::waiting_to_restart);
-  auto const schedule = [this, child, delay] {
-    if (delay == std::chrono::milliseconds::zero())
-      restart_now(child);
-    else
-      arm(delay, child, false);
-  };
-  std::erase_if(others, [&](auto other) { return !slots_[other].collateral; });
-  if (others.empty()) return schedule();
-  stop_in_reverse(std::move(others), schedule);
+  bring_back(child, std::max(delay_for(slots_[child]), least_delay));
 }
 
-void supervisor_machine::restart_now(std::size_t child) {
+void supervisor_machine::bring_back(std::size_t child, std::chrono::milliseconds delay) {
+  auto running = std::vector<std::size_t>{};
   for (auto member : group_of(child)) {
     auto& s = slots_[member];
-    if (!std::exchange(s.collateral, false)) continue;
-    if (member != child && s.rules.restart == restart_type::temporary) {
-      forget(member);
-      continue;
-    }
-    if (auto started = try_start(member); !started) {
-      // The rest of the group waits for this one's next attempt.
-      s.collateral = true;
-      if (!restart_permitted()) return give_up(s.rules.name);
-      auto const delay = std::max(delay_for(slots_[member]), std::chrono::milliseconds{1});
+    s.restart_timer = 0;
+    if (s.state == child_state::running || s.state == child_state::stopping) {
+      s.returns = true;
+      running.push_back(member);
+    } else {
       set_state(member, child_state::waiting_to_restart);
-      return arm(delay, member, false);
     }
+  }
+  stop_in_reverse(std::move(running), [this, child, delay] {
+    if (delay == std::chrono::milliseconds::zero())
+      start_group(child);
+    else
+      slots_[child].restart_timer = arm(delay, child);
+  });
+}
+
+void supervisor_machine::start_group(std::size_t child) {
+  for (auto member : group_of(child)) {
+    if (slots_[member].state != child_state::waiting_to_restart) continue;
+    // A failed restart is tried again with the whole group, but never in the same breath.
+    if (!try_start(member)) return restart(member, std::chrono::milliseconds{1});
   }
 }
 
 // -- events
-// -------------------------------------------------------------------------------------------------------------------------
 
 void supervisor_machine::child_ended(std::size_t child, exit_kind kind) {
   auto& s = slots_[child];
   if (s.forgotten || s.state == child_state::stopped || s.state == child_state::waiting_to_restart) return;
   auto const was_stopping = s.state == child_state::stopping;
-  set_state(child, child_state::stopped);
-  if (was_stopping || ending_) {
-    if (std::exchange(s.terminated, false) && forgettable(s)) forget(child);
+  s.kill_timer = 0;
+  if (s.returns) {
+    s.returns = false;
+    if (s.rules.restart == restart_type::temporary)
+      forget(child);
+    else
+      set_state(child, child_state::waiting_to_restart);
     return stop_next();
   }
-  auto const restart = s.rules.restart == restart_type::permanent ||
-                       (s.rules.restart == restart_type::transient && kind == exit_kind::abnormal);
-  if (!restart) {
-    if (forgettable(s)) forget(child);
+  auto const comes_back = s.rules.restart == restart_type::permanent ||
+                          (s.rules.restart == restart_type::transient && kind == exit_kind::abnormal);
+  if (ending_ || was_stopping || !comes_back) {
+    if (forgettable(s))
+      forget(child);
+    else
+      set_state(child, child_state::stopped);
+    if (ending_ || was_stopping) return stop_next();
     return consider_automatic_shutdown(child);
   }
-  if (after_stop_) {
-    // A stop sequence runs. If it is about this child too, it is done with it; otherwise it waits for its turn.
-    if (std::find(to_stop_.begin(), to_stop_.end(), child) == to_stop_.end() && !s.collateral)
-      postponed_.push_back(child);
-    return stop_next();
-  }
-  restart_after(child);
+  if (effects_.now() - s.started > rules_.period) s.attempts = 0;
+  set_state(child, child_state::waiting_to_restart);
+  // A stop under way, of a group behind this child, is brought to its end first.
+  if (after_stop_)
+    postponed_.push_back(child);
+  else
+    restart(child, std::chrono::milliseconds::zero());
 }
 
 void supervisor_machine::consider_automatic_shutdown(std::size_t child) {
@@ -228,43 +223,46 @@ void supervisor_machine::consider_automatic_shutdown(std::size_t child) {
   if (rules_.automatic == auto_shutdown::any_significant || !others) finish_with(std::nullopt);
 }
 
-void supervisor_machine::arm(std::chrono::milliseconds delay, std::size_t child, bool kill) {
+auto supervisor_machine::arm(std::chrono::milliseconds delay, std::size_t child) -> std::uint64_t {
   auto const token = next_token_++;
-  timers_.push_back({token, child, slots_[child].generation, kill});
+  timers_.emplace(token, child);
   effects_.arm_timer(delay, token);
+  return token;
 }
 
 void supervisor_machine::timer_fired(std::uint64_t token) {
-  auto const found = std::find_if(timers_.begin(), timers_.end(), [&](auto const& t) { return t.token == token; });
+  auto const found = timers_.find(token);
   if (found == timers_.end()) return;
-  auto const fired = *found;
+  auto const child = found->second;
   timers_.erase(found);
-  if (done_ || slots_[fired.child].generation != fired.generation) return;
-  if (fired.kill)
-    effects_.stop_child(fired.child, true);
-  else if (!ending_)
-    restart_now(fired.child);
+  auto& s = slots_[child];
+  if (s.kill_timer == token) {
+    s.kill_timer = 0;
+    effects_.stop_child(child, true);
+  } else if (s.restart_timer == token && !ending_) {
+    s.restart_timer = 0;
+    start_group(child);
+  }
 }
 
 // -- commands
-// -----------------------------------------------------------------------------------------------------------------------
 
 auto supervisor_machine::add_child(child_rules child) -> expected<std::size_t> {
-  if (ending()) return fail(errc::unavailable, "the supervisor is stopping");
-  if (rules_.strategy != supervision_strategy::simple_one_for_one && find(child.name))
-    return fail(errc::conflict, "a child named '{}' exists", child.name);
+  if (ending_) return fail(errc::unavailable, "the supervisor is stopping");
+  if (find(child.name)) return fail(errc::conflict, "a child named '{}' exists", child.name);
   if (auto valid = check(rules_, {child}); !valid) return tl::unexpected{valid.error()};
+  if (restarting_a_group()) return fail(errc::unavailable, "the supervisor is restarting its children");
   // Slots of forgotten children are used again, so that short-lived children leave nothing behind. Only where order
   // means nothing.
   auto index = slots_.size();
   if (rules_.strategy == supervision_strategy::simple_one_for_one && !free_.empty()) {
     index = free_.back();
     free_.pop_back();
-    auto const generation = slots_[index].generation;
-    slots_[index] = {.rules = std::move(child), .generation = generation + 1};
+    slots_[index] = {.rules = std::move(child)};
   } else {
     slots_.push_back({.rules = std::move(child)});
   }
+  by_name_.emplace(slots_[index].rules.name, index);
   if (auto started = try_start(index); !started) {
     forget(index);
     return tl::unexpected{started.error()};
@@ -274,26 +272,33 @@ auto supervisor_machine::add_child(child_rules child) -> expected<std::size_t> {
 
 auto supervisor_machine::terminate_child(std::size_t child) -> expected<void> {
   if (child >= slots_.size() || slots_[child].forgotten) return fail(errc::not_found, "no such child");
-  switch (slots_[child].state) {
+  auto& s = slots_[child];
+  switch (s.state) {
   case child_state::running:
-    slots_[child].terminated = true;
+    s.returns = false;
     request_stop(child);
-    return {};
-  case child_state::waiting_to_restart:
-  case child_state::starting:
-    set_state(child, child_state::stopped);
-    if (forgettable(slots_[child])) forget(child);
-    return {};
+    break;
   case child_state::stopping:
+    s.returns = false;
+    break;
+  case child_state::waiting_to_restart:
+    // A timer that was armed for it still brings back the rest of its group.
+    if (forgettable(s))
+      forget(child);
+    else
+      set_state(child, child_state::stopped);
+    break;
+  case child_state::starting:
   case child_state::stopped:
-    return {};
+    break;
   }
   return {};
 }
 
 auto supervisor_machine::restart_child(std::size_t child) -> expected<void> {
   if (child >= slots_.size() || slots_[child].forgotten) return fail(errc::not_found, "no such child");
-  if (ending()) return fail(errc::unavailable, "the supervisor is stopping");
+  if (ending_) return fail(errc::unavailable, "the supervisor is stopping");
+  if (restarting_a_group()) return fail(errc::unavailable, "the supervisor is restarting its children");
   if (slots_[child].state != child_state::stopped)
     return fail(errc::conflict, "child '{}' is not stopped", slots_[child].rules.name);
   return try_start(child);
@@ -307,20 +312,32 @@ auto supervisor_machine::delete_child(std::size_t child) -> expected<void> {
   return {};
 }
 
+auto supervisor_machine::restarts_groups() const -> bool {
+  return rules_.strategy == supervision_strategy::one_for_all || rules_.strategy == supervision_strategy::rest_for_one;
+}
+
+auto supervisor_machine::restarting_a_group() const -> bool {
+  return restarts_groups() && (after_stop_ || std::any_of(slots_.begin(), slots_.end(), [](auto const& s) {
+                                 return !s.forgotten && s.state == child_state::waiting_to_restart;
+                               }));
+}
+
 auto supervisor_machine::forgettable(slot const& s) const -> bool {
   return s.rules.restart == restart_type::temporary || rules_.strategy == supervision_strategy::simple_one_for_one;
 }
 
 void supervisor_machine::forget(std::size_t child) {
-  if (std::exchange(slots_[child].forgotten, true)) return;
-  if (rules_.strategy == supervision_strategy::simple_one_for_one) free_.push_back(child);
+  auto& s = slots_[child];
+  if (std::exchange(s.forgotten, true)) return;
+  s.state = child_state::stopped;
+  by_name_.erase(s.rules.name);
+  if (rules_.strategy == supervision_strategy::simple_one_for_one && !ending_) free_.push_back(child);
   effects_.forget_child(child);
 }
 
 auto supervisor_machine::find(std::string const& name) const -> std::optional<std::size_t> {
-  for (std::size_t i = 0; i < slots_.size(); ++i)
-    if (!slots_[i].forgotten && slots_[i].rules.name == name) return i;
-  return std::nullopt;
+  auto const found = by_name_.find(name);
+  return found == by_name_.end() ? std::nullopt : std::optional{found->second};
 }
 
 auto supervisor_machine::children() const -> std::vector<std::size_t> {

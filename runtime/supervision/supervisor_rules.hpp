@@ -10,6 +10,7 @@
 #include <limits>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace nexus::supervision {
@@ -89,11 +90,16 @@ public:
 };
 
 /// OTP's supervisor as a pure state machine: it knows children by index and time by what it is told, so that tests run
-/// it on virtual time and beside a real Erlang supervisor.
+/// it on virtual time.
 ///
-/// Follows the documentation of Erlang/OTP's `supervisor` module: start in order, stop in reverse; a failed start
-/// during `start` stops what was started and fails the supervisor; a failed restart is tried again and counts for the
-/// intensity.
+/// Follows Erlang/OTP's `supervisor` module: children start in order and stop in reverse; a failed start during `start`
+/// stops what was started and fails the supervisor; when one_for_all or rest_for_one restart a group, its temporary
+/// children go and all others come back, also those that had ended or were terminated; a failed restart is tried again
+/// and counts for the intensity.
+///
+/// It differs where OTP's blocking calls do not fit a state machine: restarts may wait (`backoff`), commands are
+/// answered before a child is gone, a child that ends while the group behind it is being stopped widens that group
+/// instead of restarting it twice, and a supervisor that gives up ends with an error where OTP says `shutdown`.
 class supervisor_machine {
 public:
   supervisor_machine(supervisor_rules rules, supervisor_effects& effects) : rules_(rules), effects_(effects) {}
@@ -115,12 +121,12 @@ public:
   // -- commands
   // --------------------------------------------------------------------------------------------------------------
 
-  /// Adds a child and starts it. Names must be unique unless the strategy is simple_one_for_one. A failed start adds
-  /// nothing.
+  /// Adds a child and starts it. Its name must be unique. A failed start adds nothing. errc::unavailable while a group
+  /// is being restarted.
   auto add_child(child_rules child) -> expected<std::size_t>;
   /// Stops a child for good. A temporary child, or one of simple_one_for_one, is forgotten; others can be restarted.
   auto terminate_child(std::size_t child) -> expected<void>;
-  /// Starts a child that is stopped.
+  /// Starts a child that is stopped; errc::conflict for one that runs or is about to.
   auto restart_child(std::size_t child) -> expected<void>;
   /// Forgets a child that is stopped.
   auto delete_child(std::size_t child) -> expected<void>;
@@ -135,43 +141,44 @@ public:
   auto rules_of(std::size_t child) const -> child_rules const& { return slots_[child].rules; }
   /// Indices of all children that are not forgotten, in start order.
   auto children() const -> std::vector<std::size_t>;
-  auto ending() const -> bool { return ending_ || done_; }
+  /// It stops, or has stopped.
+  auto ending() const -> bool { return ending_; }
 
 private:
   struct slot {
     child_rules rules;
+    /// stopped: down, and comes back only with its group or by a command. waiting_to_restart: down and coming back.
     child_state state = child_state::stopped;
     bool forgotten = false;
-    /// To be started again with the others of its group (one_for_all, rest_for_one).
-    bool collateral = false;
-    /// Stopped by terminate_child.
-    bool terminated = false;
-    /// Invalidates timers of earlier states.
-    std::uint64_t generation = 0;
+    /// Is being stopped, or is about to be, only to come back with its group.
+    bool returns = false;
+    /// Tokens of the timers that still mean something; 0 for none.
+    std::uint64_t restart_timer = 0;
+    std::uint64_t kill_timer = 0;
     /// Restarts in a row without a period of calm.
     std::uint32_t attempts = 0;
     instant started{};
   };
-  struct timer {
-    std::uint64_t token;
-    std::size_t child;
-    std::uint64_t generation;
-    bool kill;
-  };
 
   void set_state(std::size_t child, child_state state);
   auto try_start(std::size_t child) -> expected<void>;
-  /// Queues children to be stopped in reverse order, one after the other; `then` runs when all are down.
+  /// Stops children in reverse order, one after the other (those of simple_one_for_one together); `then` runs when all
+  /// are down.
   void stop_in_reverse(std::vector<std::size_t> children, std::function<void()> then);
   void stop_next();
   void request_stop(std::size_t child);
-  void restart_after(std::size_t child);
-  void restart_now(std::size_t child);
+  /// Counts a restart of the child and brings it back, or gives up.
+  void restart(std::size_t child, std::chrono::milliseconds least_delay);
+  /// Stops the child's group, waits, and starts it.
+  void bring_back(std::size_t child, std::chrono::milliseconds delay);
+  void start_group(std::size_t child);
   auto restart_permitted() -> bool;
-  void give_up(std::string name);
+  void give_up(std::string const& name);
   void finish_with(std::optional<error> reason);
   auto delay_for(slot& s) -> std::chrono::milliseconds;
-  void arm(std::chrono::milliseconds delay, std::size_t child, bool kill);
+  auto arm(std::chrono::milliseconds delay, std::size_t child) -> std::uint64_t;
+  auto restarts_groups() const -> bool;
+  auto restarting_a_group() const -> bool;
   auto forgettable(slot const& s) const -> bool;
   void forget(std::size_t child);
   void consider_automatic_shutdown(std::size_t child);
@@ -180,14 +187,17 @@ private:
   supervisor_rules rules_;
   supervisor_effects& effects_;
   std::vector<slot> slots_;
+  std::unordered_map<std::string, std::size_t> by_name_;
   /// Slots that simple_one_for_one may use again.
   std::vector<std::size_t> free_;
+  /// When children were restarted within the last period.
   std::deque<instant> restarts_;
-  std::vector<timer> timers_;
+  /// Token to child; whether a timer still matters is the slot's knowledge.
+  std::unordered_map<std::uint64_t, std::size_t> timers_;
   std::uint64_t next_token_ = 1;
   std::vector<std::size_t> to_stop_;
   std::function<void()> after_stop_;
-  /// Children whose restart waits until a stop sequence is over.
+  /// Children that ended by themselves while the group behind them was being stopped.
   std::vector<std::size_t> postponed_;
   bool ending_ = false;
   bool done_ = false;
