@@ -285,7 +285,7 @@ auto node::parts::jira_role() -> supervisor_spec {
   options->settings = {.url = mock ? (settings.simulator.url.empty() ? "http://simulator" : settings.simulator.url) + "/jira" : chosen.url,
                        .username = mock ? "nexus" : chosen.username,
                        .api_token = mock ? "simulator-token" : chosen.api_token.reveal()};
-  options->settings.fields = {.story_points = chosen.fields.story_points, .sprint = chosen.fields.sprint, .epic_link = chosen.fields.epic_link};
+  options->settings.fields = {.epic_link = chosen.fields.epic_link, .story_points = chosen.fields.story_points, .sprint = chosen.fields.sprint};
   options->transport = transport;
   options->client = client_options("Jira");
   options->random = [this] { return random.uniform(); };
@@ -305,7 +305,7 @@ auto node::parts::git_ci_role() -> supervisor_spec {
   auto const world_url = settings.simulator.url.empty() ? std::string{"http://simulator"} : settings.simulator.url;
   options->github.url = mock ? world_url + "/github" : settings.github.url;
   options->github.token = mock ? "simulator-token" : settings.github.token.reveal();
-  options->github.organization = settings.github.organization.empty() && mock ? "nexus" : settings.github.organization;
+  options->github.organisation = settings.github.organization.empty() && mock ? "nexus" : settings.github.organization;
   options->jenkins.url = mock ? world_url + "/jenkins" : settings.jenkins.url;
   options->jenkins.username = mock ? "nexus" : settings.jenkins.username;
   options->jenkins.api_token = mock ? "simulator-token" : settings.jenkins.api_token.reveal();
