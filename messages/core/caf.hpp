@@ -103,7 +103,11 @@ private:
     state(state const&) = delete;
     auto operator=(state const&) -> state& = delete;
     ~state() {
-      if (promise.pending()) promise.deliver(caf::error{caf::sec::request_receiver_down});
+      // The last copy may go on any thread, while deliver() belongs to the actor's own.
+      auto const& untyped = static_cast<caf::response_promise&>(promise);
+      if (auto const& requester = untyped.source(); requester && !untyped.async())
+        requester->enqueue(nullptr, untyped.id().response_id(),
+                           caf::make_message(caf::error{caf::sec::request_receiver_down}), nullptr);
     }
     caf::typed_response_promise<T> promise;
   };

@@ -2,15 +2,20 @@
 
 #include <date/date.h>
 
+#include <algorithm>
 #include <bit>
 #include <charconv>
 #include <cmath>
-#include <sstream>
 
 namespace nexus {
 namespace {
 
 constexpr int maximum_nesting = 100;
+/// Up to here a double holds every integer (2^53).
+constexpr double largest_exact_integer = 9007199254740992.0;
+/// Years 0001 to 9999 in milliseconds since the epoch: what RFC 3339 can write.
+constexpr timestamp earliest{std::chrono::milliseconds{-62135596800000}};
+constexpr timestamp latest{std::chrono::milliseconds{253402300799999}};
 
 auto type_name(nlohmann::json const& value) -> std::string_view {
   return value.is_number_integer() ? "integer" : std::string_view{value.type_name()};
@@ -51,7 +56,7 @@ auto store_integer(type_descriptor const& type, void* object, nlohmann::json con
   if (value.is_number_float()) {
     // A whole number written with a fraction of zero ("3.0") is an integer in JSON Schema.
     auto const number = value.get<double>();
-    if (number != std::floor(number) || std::abs(number) > 9007199254740992.0) return mistyped(path, type, value);
+    if (number != std::floor(number) || std::abs(number) > largest_exact_integer) return mistyped(path, type, value);
     return store_integer(type, object, nlohmann::json(static_cast<std::int64_t>(number)), path);
   }
   auto const negative = !value.is_number_unsigned() && value.get<std::int64_t>() < 0;
@@ -82,7 +87,9 @@ auto check_bounds(member_descriptor const& member, type_descriptor const& type, 
     measured = type.load_number(object);
     break;
   case shape::string:
-    measured = static_cast<double>(static_cast<std::string const*>(object)->size());
+    // In code points, as JSON Schema counts: every byte but the continuation bytes of UTF-8.
+    measured = static_cast<double>(std::ranges::count_if(*static_cast<std::string const*>(object),
+                                                         [](unsigned char c) { return (c & 0xc0) != 0x80; }));
     unit = "length";
     break;
   case shape::list:
@@ -217,6 +224,62 @@ struct decoder {
   }
 };
 
+auto is_utf8(std::string_view text) -> bool {
+  for (std::size_t i = 0; i < text.size();) {
+    auto const lead = static_cast<unsigned char>(text[i]);
+    auto const length = lead < 0x80                   ? 1u
+                        : lead >= 0xc2 && lead < 0xe0 ? 2u
+                        : lead >= 0xe0 && lead < 0xf0 ? 3u
+                        : lead >= 0xf0 && lead < 0xf5 ? 4u
+                                                      : 0u;
+    if (length == 0 || i + length > text.size()) return false;
+    for (auto k = 1u; k < length; ++k)
+      if ((static_cast<unsigned char>(text[i + k]) & 0xc0) != 0x80) return false;
+    auto const second = length > 1 ? static_cast<unsigned char>(text[i + 1]) : 0;
+    // Overlong forms, surrogates and code points beyond U+10FFFF (RFC 3629).
+    if ((lead == 0xe0 && second < 0xa0) || (lead == 0xed && second > 0x9f) || (lead == 0xf0 && second < 0x90) ||
+        (lead == 0xf4 && second > 0x8f))
+      return false;
+    i += length;
+  }
+  return true;
+}
+
+auto check_depth(std::string_view text, std::size_t limit) -> expected<void> {
+  std::size_t depth = 0;
+  bool quoted = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    switch (text[i]) {
+    case '"':
+      quoted = !quoted;
+      break;
+    case '\\':
+      if (quoted) ++i;
+      break;
+    case '[':
+    case '{':
+      if (!quoted && ++depth > limit)
+        return fail(errc::malformed, "JSON is nested deeper than {} levels (byte {})", limit, i);
+      break;
+    case ']':
+    case '}':
+      if (!quoted && depth > 0) --depth;
+      break;
+    default:
+      break;
+    }
+  }
+  return {};
+}
+
+constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
+
+/// JSON that may stand inside a document: what parse_json takes, size aside.
+auto is_embeddable(std::string_view text) -> bool {
+  return !text.starts_with(byte_order_mark) && is_utf8(text) && check_depth(text, json_limits{}.depth) &&
+         nlohmann::json::accept(text);
+}
+
 void write_string(std::string_view text, std::string& out) {
   auto const plain = std::all_of(text.begin(), text.end(),
                                  [](unsigned char c) { return c >= 0x20 && c < 0x7f && c != '"' && c != '\\'; });
@@ -260,7 +323,12 @@ void write_json(type_descriptor const& type, void const* object, std::string& ou
   case shape::json: {
     auto const& text = static_cast<json_text const*>(object)->text;
     // Text that was not checked at the edge must not break the document around it.
-    out += text.empty() ? "null" : nlohmann::json::accept(text) ? text : nlohmann::json(text).dump();
+    if (text.empty())
+      out += "null";
+    else if (is_embeddable(text))
+      out += text;
+    else
+      write_string(text, out);
     return;
   }
   case shape::enumeration: {
@@ -320,54 +388,6 @@ void write_json(type_descriptor const& type, void const* object, std::string& ou
   }
 }
 
-auto is_utf8(std::string_view text) -> bool {
-  for (std::size_t i = 0; i < text.size();) {
-    auto const lead = static_cast<unsigned char>(text[i]);
-    auto const length = lead < 0x80                   ? 1u
-                        : lead >= 0xc2 && lead < 0xe0 ? 2u
-                        : lead >= 0xe0 && lead < 0xf0 ? 3u
-                        : lead >= 0xf0 && lead < 0xf5 ? 4u
-                                                      : 0u;
-    if (length == 0 || i + length > text.size()) return false;
-    for (auto k = 1u; k < length; ++k)
-      if ((static_cast<unsigned char>(text[i + k]) & 0xc0) != 0x80) return false;
-    auto const second = length > 1 ? static_cast<unsigned char>(text[i + 1]) : 0;
-    // Overlong forms, surrogates and code points beyond U+10FFFF (RFC 3629).
-    if ((lead == 0xe0 && second < 0xa0) || (lead == 0xed && second > 0x9f) || (lead == 0xf0 && second < 0x90) ||
-        (lead == 0xf4 && second > 0x8f))
-      return false;
-    i += length;
-  }
-  return true;
-}
-
-auto check_depth(std::string_view text, std::size_t limit) -> expected<void> {
-  std::size_t depth = 0;
-  bool quoted = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    switch (text[i]) {
-    case '"':
-      quoted = !quoted;
-      break;
-    case '\\':
-      if (quoted) ++i;
-      break;
-    case '[':
-    case '{':
-      if (!quoted && ++depth > limit)
-        return fail(errc::malformed, "JSON is nested deeper than {} levels (byte {})", limit, i);
-      break;
-    case ']':
-    case '}':
-      if (!quoted && depth > 0) --depth;
-      break;
-    default:
-      break;
-    }
-  }
-  return {};
-}
-
 } // namespace
 
 auto parse_json(std::string_view text, json_limits limits) -> expected<nlohmann::json> {
@@ -388,7 +408,26 @@ auto dump_json(nlohmann::json const& value, int indent) -> std::string {
   return value.dump(indent, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
-auto canonical_json(nlohmann::json const& value) -> std::string { return dump_json(value); }
+namespace {
+
+/// Numbers that are equal become one: 1.0 and 1e0 are 1, -0.0 is 0.
+void unify_numbers(nlohmann::json& value) {
+  if (value.is_structured()) {
+    for (auto& element : value) unify_numbers(element);
+  } else if (value.is_number_float()) {
+    auto const number = value.get<double>();
+    if (number == std::floor(number) && std::abs(number) <= largest_exact_integer)
+      value = static_cast<std::int64_t>(number);
+  }
+}
+
+} // namespace
+
+auto canonical_json(nlohmann::json const& value) -> std::string {
+  auto unified = value;
+  unify_numbers(unified);
+  return dump_json(unified);
+}
 
 auto encode_json(type_descriptor const& type, void const* object) -> std::string {
   std::string out;
@@ -460,6 +499,16 @@ auto json_from_text(type_descriptor const& type, std::string_view text, std::str
   return value;
 }
 
+namespace {
+
+/// A bound as people write it: without a fraction where there is none.
+auto number_of(double bound) -> nlohmann::ordered_json {
+  if (bound == std::floor(bound) && std::abs(bound) <= largest_exact_integer) return static_cast<std::int64_t>(bound);
+  return bound;
+}
+
+} // namespace
+
 auto schema_of(type_descriptor const& type, nlohmann::ordered_json& definitions, std::string const& prefix,
                decode_mode mode) -> nlohmann::ordered_json {
   using nlohmann::ordered_json;
@@ -512,8 +561,8 @@ auto schema_of(type_descriptor const& type, nlohmann::ordered_json& definitions,
         auto schema = schema_of(member.type(), definitions, prefix, mode);
         auto const& inner = member.type().kind == shape::optional ? member.type().element() : member.type();
         auto const bound = [&](std::string_view low, std::string_view high) {
-          if (std::isfinite(member.minimum)) schema[std::string{low}] = static_cast<std::int64_t>(member.minimum);
-          if (std::isfinite(member.maximum)) schema[std::string{high}] = static_cast<std::int64_t>(member.maximum);
+          if (std::isfinite(member.minimum)) schema[std::string{low}] = number_of(member.minimum);
+          if (std::isfinite(member.maximum)) schema[std::string{high}] = number_of(member.maximum);
         };
         if (inner.kind == shape::integer || inner.kind == shape::number) bound("minimum", "maximum");
         if (inner.kind == shape::string) bound("minLength", "maxLength");
@@ -546,6 +595,7 @@ auto schema_document(type_descriptor const& type, std::string const& id, std::st
 }
 
 auto format_timestamp(timestamp time) -> std::string {
+  time = std::clamp(time, earliest, latest);
   auto const days = date::floor<date::days>(time);
   auto const day = date::year_month_day{days};
   auto const clock = time - days;
@@ -606,7 +656,12 @@ auto parse_timestamp(std::string_view text) -> expected<timestamp> {
     }
     if (digits == 0) return refuse();
   }
-  if (literal("Zz")) return rest.empty() ? expected<timestamp>{result} : refuse();
+  // A leap second or an offset may lead out of the years that can be written.
+  auto const within = [&](timestamp time) -> expected<timestamp> {
+    if (time < earliest || time > latest) return refuse();
+    return time;
+  };
+  if (literal("Zz")) return rest.empty() ? within(result) : refuse();
   auto const sign = rest.empty() ? '\0' : rest.front();
   if (!literal("+-")) return refuse();
   auto const offset_hours = number(2);
@@ -615,7 +670,7 @@ auto parse_timestamp(std::string_view text) -> expected<timestamp> {
   if (offset_hours < 0 || offset_hours > 23 || offset_minutes < 0 || offset_minutes > 59 || !rest.empty())
     return refuse();
   auto const offset = std::chrono::hours{offset_hours} + std::chrono::minutes{offset_minutes};
-  return sign == '+' ? result - offset : result + offset;
+  return within(sign == '+' ? result - offset : result + offset);
 }
 
 auto did_you_mean(std::string_view written, std::vector<std::string_view> const& candidates) -> std::string_view {
@@ -623,14 +678,18 @@ auto did_you_mean(std::string_view written, std::vector<std::string_view> const&
   auto best = std::string_view{};
   auto nearest = std::max<std::size_t>(1, written.size() / 3) + 1;
   for (auto candidate : candidates) {
-    // Levenshtein distance with one row.
-    auto row = std::vector<std::size_t>(candidate.size() + 1);
+    // Optimal string alignment (Levenshtein's distance, with swapped neighbours as one error), three rows at a time.
+    auto above = std::vector<std::size_t>(candidate.size() + 1), row = above, earlier = above;
     for (std::size_t j = 0; j < row.size(); ++j) row[j] = j;
     for (std::size_t i = 1; i <= written.size(); ++i) {
-      auto diagonal = std::exchange(row[0], i);
+      std::swap(earlier, above);
+      std::swap(above, row);
+      row[0] = i;
       for (std::size_t j = 1; j < row.size(); ++j) {
-        auto const substitution = diagonal + (written[i - 1] == candidate[j - 1] ? 0 : 1);
-        diagonal = std::exchange(row[j], std::min({row[j] + 1, row[j - 1] + 1, substitution}));
+        auto const same = written[i - 1] == candidate[j - 1];
+        row[j] = std::min({above[j] + 1, row[j - 1] + 1, above[j - 1] + (same ? 0 : 1)});
+        if (i > 1 && j > 1 && written[i - 1] == candidate[j - 2] && written[i - 2] == candidate[j - 1])
+          row[j] = std::min(row[j], earlier[j - 2] + 1);
       }
     }
     if (row.back() < nearest) {
@@ -642,7 +701,6 @@ auto did_you_mean(std::string_view written, std::vector<std::string_view> const&
 }
 
 // -- the bytes between nodes
-// -------------------------------------------------------------------------------------------------------
 
 namespace {
 
@@ -694,11 +752,18 @@ struct wire_reader {
     std::uint64_t number{};
     switch (type.kind) {
     case shape::boolean:
-    case shape::integer:
     case shape::time:
       if (!varint(number)) return false;
       type.store_integer(object, unzigzag(number));
       return true;
+    case shape::integer: {
+      if (!varint(number)) return false;
+      auto const value = unzigzag(number);
+      auto const fits = type.is_unsigned || value >= 0 ? static_cast<std::uint64_t>(value) <= type.integer_maximum
+                                                       : value >= type.integer_minimum;
+      if (fits) type.store_integer(object, value);
+      return fits;
+    }
     case shape::enumeration:
       if (!varint(number)) return false;
       if (std::none_of(type.enumerators.begin(), type.enumerators.end(),

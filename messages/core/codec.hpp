@@ -24,14 +24,14 @@ struct json_limits {
 };
 
 /// Parses JSON text: strict (no comments, NaN or infinity), UTF-8, at most so large and so deep. Errors are
-/// errc::malformed with the byte, or errc::too_large.
+/// errc::malformed with the byte, or errc::too_large. Of equal member names the last one counts.
 auto parse_json(std::string_view text, json_limits limits = {}) -> expected<nlohmann::json>;
 
 /// Serialises without throwing: bytes that are not UTF-8 become U+FFFD.
 auto dump_json(nlohmann::json const& value, int indent = -1) -> std::string;
 
-/// Canonical JSON in the spirit of RFC 8785: members sorted by name, no white space, so that equal values give equal
-/// bytes.
+/// Canonical JSON in the spirit of RFC 8785: members sorted by name, no white space, whole numbers without a fraction,
+/// so that equal values give equal bytes.
 auto canonical_json(nlohmann::json const& value) -> std::string;
 
 /// Writes an object as JSON text, members in the order of their declaration, absent optionals as null, non-finite
@@ -76,7 +76,8 @@ auto schema_of(type_descriptor const& type, nlohmann::ordered_json& definitions,
 auto schema_document(type_descriptor const& type, std::string const& id, std::string const& title)
     -> nlohmann::ordered_json;
 
-/// RFC 3339 in UTC to the millisecond: "2026-11-23T17:58:25.123Z".
+/// RFC 3339 in UTC to the millisecond: "2026-11-23T17:58:25.123Z". Times outside the years 0001 to 9999 become the
+/// nearest that can be written.
 auto format_timestamp(timestamp time) -> std::string;
 /// Reads RFC 3339 (any offset) and Jira's "+0000" offsets; years 0001 to 9999.
 auto parse_timestamp(std::string_view text) -> expected<timestamp>;

@@ -1,7 +1,5 @@
 #include "runtime/supervision/child_record.hpp"
 
-#include <algorithm>
-
 namespace nexus::supervision {
 namespace {
 
@@ -59,6 +57,8 @@ auto waiting_room(caf::stateful_actor<waiting_room_state>* self, std::string nam
         auto content = view.move_content_to_message();
         auto promise = self->make_response_promise();
         auto& state = self->state;
+        if (state.waiting.size() >= capacity)
+          std::erase_if(state.waiting, [&](auto const& entry) { return expired(self->system(), entry.content); });
         if (state.live)
           promise.delegate(state.live, std::move(content));
         else if (!state.closed.empty())
@@ -119,11 +119,29 @@ void child_record::started(caf::actor const& handle) {
 
 void child_record::ended(std::string reason) {
   auto const lock = std::lock_guard{mutex_};
-  live_ = nullptr;
   last_reason_ = std::move(reason);
-  messages.enqueued = 0;
-  messages.handled = 0;
+  figures_ = nullptr;
+  if (std::exchange(live_, nullptr) && waiting_room_) caf::anon_send(waiting_room_, room_waits{});
+}
+
+void child_record::leaving(caf::actor_id actor) {
+  auto const lock = std::lock_guard{mutex_};
+  if (!live_ || live_->id() != actor) return;
+  live_ = nullptr;
   if (waiting_room_) caf::anon_send(waiting_room_, room_waits{});
+}
+
+auto child_record::new_figures() -> std::shared_ptr<message_figures> {
+  auto fresh = std::make_shared<message_figures>();
+  auto const lock = std::lock_guard{mutex_};
+  figures_ = fresh;
+  return fresh;
+}
+
+void child_record::set_rules(restart_type restart, std::optional<supervision_strategy> strategy) {
+  auto const lock = std::lock_guard{mutex_};
+  restart_ = restart;
+  strategy_ = strategy;
 }
 
 void child_record::closed(std::string reason) {
@@ -142,34 +160,45 @@ auto child_record::describe() const -> supervision_node {
   auto const lock = std::lock_guard{mutex_};
   auto node = supervision_node{};
   node.name = name_;
-  node.kind = is_supervisor ? "supervisor" : "worker";
+  node.kind = strategy_ ? "supervisor" : "worker";
   node.state = state_;
   node.restarts = starts_ > 0 ? starts_ - 1 : 0;
   if (!last_reason_.empty()) node.last_reason = last_reason_;
-  auto const handled = messages.handled.load(std::memory_order_relaxed);
-  auto const enqueued = messages.enqueued.load(std::memory_order_relaxed);
-  node.handled = handled;
-  node.mailbox = enqueued > handled ? enqueued - handled : 0;
+  if (figures_) {
+    auto const handled = figures_->handled.load(std::memory_order_relaxed);
+    auto const enqueued = figures_->enqueued.load(std::memory_order_relaxed);
+    node.handled = handled;
+    node.mailbox = enqueued > handled ? enqueued - handled : 0;
+  }
   if (state_ == child_state::running)
     node.uptime_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started_at_).count();
-  node.restart = restart;
-  if (is_supervisor) node.strategy = strategy;
+  node.restart = restart_;
+  node.strategy = strategy_;
+  node.child_count = children_.size();
   return node;
 }
 
 void child_record::add_child(std::string const& name) {
   auto const lock = std::lock_guard{mutex_};
-  if (std::find(children_.begin(), children_.end(), name) == children_.end()) children_.push_back(name);
+  if (child_order_.emplace(name, next_child_).second) children_.emplace(next_child_++, name);
 }
 
 void child_record::remove_child(std::string const& name) {
   auto const lock = std::lock_guard{mutex_};
-  std::erase(children_, name);
+  auto const found = child_order_.find(name);
+  if (found == child_order_.end()) return;
+  children_.erase(found->second);
+  child_order_.erase(found);
 }
 
-auto child_record::child_names() const -> std::vector<std::string> {
+auto child_record::child_names(std::size_t most) const -> std::vector<std::string> {
   auto const lock = std::lock_guard{mutex_};
-  return children_;
+  auto names = std::vector<std::string>{};
+  for (auto const& [order, name] : children_) {
+    if (names.size() >= most) break;
+    names.push_back(name);
+  }
+  return names;
 }
 
 auto name_registry::record(std::string const& name) -> child_record_ptr {
@@ -195,9 +224,7 @@ auto name_registry::tree(std::string const& root, std::size_t most) const -> sup
   auto const record = find(root);
   if (!record) return {.name = root, .kind = "unknown", .state = child_state::stopped};
   auto node = record->describe();
-  auto const names = record->child_names();
-  for (std::size_t i = 0; i < std::min(names.size(), most); ++i) node.children.push_back(tree(names[i], most));
-  node.child_count = names.size();
+  for (auto const& name : record->child_names(most)) node.children.push_back(tree(name, most));
   return node;
 }
 

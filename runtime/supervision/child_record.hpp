@@ -4,14 +4,24 @@
 #include "messages/core/supervision.hpp"
 
 #include <atomic>
+#include <limits>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <shared_mutex>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace nexus::supervision {
+
+/// Messages of one incarnation of a child: counters of its own, so that what still arrives at a dead actor does not
+/// count for its successor.
+struct message_figures {
+  std::atomic<std::uint64_t> enqueued{0};
+  std::atomic<std::uint64_t> handled{0};
+};
 
 /// What is known of one supervised child under its stable name: the handle of the actor that lives there now, the
 /// waiting room that takes requests while none does, and the figures that the tree shows. Written by its supervisor,
@@ -30,35 +40,31 @@ public:
   auto live() const -> caf::strong_actor_ptr;
 
   // -- for the supervisor
-  // --------------------------------------------------------------------------------------------------------
 
+  /// What the child is; said before it starts.
+  void set_rules(restart_type restart, std::optional<supervision_strategy> strategy);
   /// The child runs at this handle: opens the waiting room.
   void started(caf::actor const& handle);
   /// The child is gone and will come back: requests wait.
   void ended(std::string reason);
-  /// The child is gone for good: waiting requests fail.
+  /// The child is gone for good, or until somebody starts it again: waiting requests fail.
   void closed(std::string reason);
   void set_state(child_state state);
-
-  // -- figures
-  // -------------------------------------------------------------------------------------------------------------------
-
-  struct {
-    std::atomic<std::uint64_t> enqueued{0};
-    std::atomic<std::uint64_t> handled{0};
-  } messages;
-
-  /// Everything but the children.
-  auto describe() const -> supervision_node;
-
-  // Fixed before the child starts.
-  bool is_supervisor = false;
-  restart_type restart = restart_type::permanent;
-  supervision_strategy strategy = supervision_strategy::one_for_one;
   /// Names of the children, in start order; supervisors only.
   void add_child(std::string const& name);
   void remove_child(std::string const& name);
-  auto child_names() const -> std::vector<std::string>;
+  /// The names of at most `most` children.
+  auto child_names(std::size_t most = std::numeric_limits<std::size_t>::max()) const -> std::vector<std::string>;
+
+  // -- for the child
+
+  /// The counters of a new incarnation.
+  auto new_figures() -> std::shared_ptr<message_figures>;
+  /// The actor at this address is about to end: requests wait from now on, before its supervisor hears of it.
+  void leaving(caf::actor_id actor);
+
+  /// Everything but the children.
+  auto describe() const -> supervision_node;
 
 private:
   caf::actor_system& system_;
@@ -73,12 +79,19 @@ private:
   std::uint64_t starts_ = 0;
   std::string last_reason_;
   std::chrono::steady_clock::time_point started_at_{};
-  std::vector<std::string> children_;
+  restart_type restart_ = restart_type::permanent;
+  /// Supervisors only.
+  std::optional<supervision_strategy> strategy_;
+  std::shared_ptr<message_figures> figures_;
+  /// Children by the order of their start.
+  std::map<std::uint64_t, std::string> children_;
+  std::unordered_map<std::string, std::uint64_t> child_order_;
+  std::uint64_t next_child_ = 0;
 };
 
 using child_record_ptr = std::shared_ptr<child_record>;
 
-/// All names of one process. Names are paths: "nexus/jira/agent".
+/// All names of one process. Names are paths: "nexus/jira/agent". Must end before the actor system it was made for.
 class name_registry {
 public:
   /// `capacity` is how many requests wait for one child at most.

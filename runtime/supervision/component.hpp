@@ -28,7 +28,6 @@ struct base_of<caf::actor> {
 /// Answers a request that a full mailbox cannot take.
 void refuse_overload(std::string const& name, caf::mailbox_element const& element, caf::strong_actor_ptr self,
                      caf::execution_unit* unit);
-void count_handled(child_record& record);
 
 } // namespace detail
 
@@ -46,6 +45,7 @@ public:
   component(caf::actor_config& config, child_record_ptr record, Ts... arguments)
       : base(config),
         record_(std::move(record)),
+        figures_(record_->new_figures()),
         construct_([this, arguments = std::make_tuple(std::move(arguments)...)] {
           std::apply([this](auto const&... xs) { state_.emplace(this, xs...); }, arguments);
         }) {}
@@ -64,26 +64,32 @@ public:
     return state_->make_behavior();
   }
 
-  void on_exit() override { state_.reset(); }
+  void on_exit() override {
+    record_->leaving(this->id());
+    state_.reset();
+  }
 
   void enqueue(caf::mailbox_element_ptr element, caf::execution_unit* unit) override {
-    auto const waiting = record_->messages.enqueued.fetch_add(1, std::memory_order_relaxed) -
-                         record_->messages.handled.load(std::memory_order_relaxed);
-    // The difference of two counters that are read apart may be "negative" for a moment.
-    if (waiting >= mailbox_limit && waiting < (std::uint64_t{1} << 63) && element->mid.is_request()) {
-      detail::count_handled(*record_);
+    auto const enqueued = figures_->enqueued.fetch_add(1, std::memory_order_relaxed);
+    // Two counters that are read apart may be off by what happens between, far below the limit.
+    if (element->mid.is_request() && enqueued >= figures_->handled.load(std::memory_order_relaxed) + mailbox_limit) {
+      figures_->enqueued.fetch_sub(1, std::memory_order_relaxed);
       return detail::refuse_overload(record_->name(), *element, caf::actor_cast<caf::strong_actor_ptr>(this), unit);
     }
     base::enqueue(std::move(element), unit);
   }
 
   auto consume(caf::mailbox_element& element) -> caf::invoke_message_result override {
-    detail::count_handled(*record_);
-    return base::consume(element);
+    figures_->handled.fetch_add(1, std::memory_order_relaxed);
+    auto const result = base::consume(element);
+    // What was skipped stays in the mailbox.
+    if (result == caf::invoke_message_result::skipped) figures_->handled.fetch_sub(1, std::memory_order_relaxed);
+    return result;
   }
 
 private:
   child_record_ptr record_;
+  std::shared_ptr<message_figures> figures_;
   std::function<void()> construct_;
   std::optional<State> state_;
 };

@@ -17,8 +17,6 @@ void refuse_overload(std::string const& name, caf::mailbox_element const& elemen
                           unit);
 }
 
-void count_handled(child_record& record) { record.messages.handled.fetch_add(1, std::memory_order_relaxed); }
-
 } // namespace detail
 
 namespace {
@@ -37,13 +35,12 @@ namespace {
 
 auto kind_of(caf::error const& reason) -> exit_kind {
   if (!reason || reason == caf::exit_reason::normal) return exit_kind::normal;
-  if (reason == caf::exit_reason::user_shutdown || reason == caf::exit_reason::remote_link_unreachable)
-    return exit_kind::shutdown;
-  return exit_kind::abnormal;
+  return reason == caf::exit_reason::user_shutdown ? exit_kind::shutdown : exit_kind::abnormal;
 }
 
 auto describe_reason(caf::actor_system& system, caf::error const& reason) -> std::string {
   if (!reason || reason == caf::exit_reason::normal) return "normal";
+  if (reason == caf::exit_reason::user_shutdown) return "shutdown";
   if (reason.category() == caf::atom("nexus")) return from_caf(reason).render();
   if (reason == caf::sec::runtime_error) return "exception: " + from_caf(reason).message;
   return system.render(reason);
@@ -65,6 +62,15 @@ public:
         record_(std::move(record)),
         spec_(std::move(spec)),
         machine_(spec_->rules, *this) {}
+  supervisor_state(supervisor_state const&) = delete;
+  auto operator=(supervisor_state const&) -> supervisor_state& = delete;
+
+  /// A supervisor that was killed, or failed itself, takes its children with it, as OTP's links do.
+  ~supervisor_state() override {
+    for (auto const& child : running_)
+      if (child) self_->send_exit(child, caf::exit_reason::kill);
+    leave_children("its supervisor ended");
+  }
 
   auto make_behavior() -> caf::behavior {
     self_->set_down_handler([this](caf::down_msg& down) { child_down(down); });
@@ -80,6 +86,7 @@ public:
       specs_.push_back(child);
     }
     machine_.start(std::move(rules));
+    if (finished_) return {};
     return {
         [this](timer_message timer) { machine_.timer_fired(timer.token); },
         [this](call const&, start_child_command& command) -> caf::result<std::string> {
@@ -114,9 +121,8 @@ private:
     if (running_.size() <= child) running_.resize(specs_.size());
     auto const& spec = specs_[child];
     auto record = context_.names->record(full_name(record_->name(), spec.rules.name));
-    record->restart = spec.rules.restart;
-    record->is_supervisor = spec.supervisor != nullptr;
-    if (spec.supervisor) record->strategy = spec.supervisor->rules.strategy;
+    record->set_rules(spec.rules.restart,
+                      spec.supervisor ? std::optional{spec.supervisor->rules.strategy} : std::nullopt);
     record_->add_child(record->name());
     auto started = spec.supervisor ? start_supervisor(record, spec.supervisor) : spec.start(self_, record);
     if (!started) return tl::unexpected{started.error()};
@@ -149,10 +155,8 @@ private:
   }
 
   void finished(std::optional<error> reason) override {
-    for (std::size_t i = 0; i < specs_.size(); ++i)
-      if (!specs_[i].rules.name.empty())
-        if (auto const record = context_.names->find(full_name(record_->name(), specs_[i].rules.name)))
-          record->closed(reason ? "its supervisor gave up" : "it was stopped");
+    finished_ = true;
+    leave_children(reason ? "its supervisor gave up" : "it was stopped");
     if (reason)
       self_->quit(to_caf(*reason));
     else
@@ -160,9 +164,10 @@ private:
   }
 
   void state_changed(std::size_t child, child_state state) override {
-    if (child >= specs_.size() || specs_[child].rules.name.empty()) return;
-    if (auto const record = context_.names->find(full_name(record_->name(), specs_[child].rules.name)))
-      record->set_state(state);
+    auto const record = record_of(child);
+    if (!record) return;
+    record->set_state(state);
+    if (state == child_state::stopped) record->closed("it is stopped");
   }
 
   auto random() -> double override { return context_.random(); }
@@ -177,9 +182,28 @@ private:
     auto const child = found->second;
     indices_.erase(found);
     running_[child] = nullptr;
-    if (auto const record = context_.names->find(full_name(record_->name(), specs_[child].rules.name)))
-      record->ended(describe_reason(self_->system(), down.reason));
+    if (auto const record = record_of(child)) record->ended(describe_reason(self_->system(), down.reason));
     machine_.child_ended(child, kind_of(down.reason));
+  }
+
+  auto record_of(std::size_t child) const -> child_record_ptr {
+    if (child >= specs_.size() || specs_[child].rules.name.empty()) return nullptr;
+    return context_.names->find(full_name(record_->name(), specs_[child].rules.name));
+  }
+
+  /// Nobody comes back under these names unless a successor of this supervisor starts them. Children that were added at
+  /// run time are not known to it and are forgotten.
+  void leave_children(std::string const& reason) {
+    for (std::size_t i = 0; i < specs_.size(); ++i) {
+      auto const record = record_of(i);
+      if (!record) continue;
+      record->closed(reason);
+      record->set_state(child_state::stopped);
+      if (i < spec_->children.size() && spec_->children[i].rules.name == specs_[i].rules.name) continue;
+      record_->remove_child(record->name());
+      context_.names->forget(record->name());
+    }
+    specs_.clear();
   }
 
   caf::event_based_actor* self_;
@@ -191,6 +215,7 @@ private:
   std::vector<caf::actor> running_;
   std::unordered_map<caf::actor_id, std::size_t> indices_;
   std::optional<child_spec> pending_;
+  bool finished_ = false;
 };
 
 } // namespace
@@ -243,21 +268,22 @@ auto supervision_tree::start(std::string name, supervisor_spec root) -> expected
   if (auto valid = check_tree(name, root); !valid) return valid;
   root_name_ = name;
   auto record = names_->record(name);
-  record->is_supervisor = true;
-  record->strategy = root.rules.strategy;
+  record->set_rules(restart_type::temporary, root.rules.strategy);
   auto spec = std::make_shared<supervisor_spec const>(std::move(root));
   root_ = caf::actor_cast<caf::actor>(system_.spawn<component<caf::actor, supervisor_state>>(
       record, runtime_context{names_, random_}, record, std::move(spec)));
   record->set_state(child_state::running);
   record->started(root_);
-  root_->attach_functor([shared = ending_, record](caf::error const& reason) {
-    record->ended(from_caf(reason).message);
+  root_->attach_functor([&system = system_, shared = ending_, record](caf::error const& reason) {
+    auto const text = describe_reason(system, reason);
+    record->ended(text);
+    record->closed("the tree ended");
     record->set_state(child_state::stopped);
     auto callback = std::function<void(std::string)>{};
     {
       auto const lock = std::lock_guard{shared->mutex};
       shared->over = true;
-      shared->reason = from_caf(reason).render();
+      shared->reason = text;
       if (!shared->asked) callback = std::exchange(shared->given_up, nullptr);
     }
     shared->changed.notify_all();
@@ -275,16 +301,10 @@ auto supervision_tree::stop(std::chrono::milliseconds patience) -> bool {
   lock.lock();
   auto const orderly = ending_->changed.wait_for(lock, patience, [&] { return ending_->over; });
   lock.unlock();
-  if (!orderly) kill_all(names_->tree(root_name_, std::numeric_limits<std::size_t>::max()));
+  // Supervisors that are killed kill their children.
+  if (!orderly) caf::anon_send_exit(root_, caf::exit_reason::kill);
   root_ = nullptr;
   return orderly;
-}
-
-void supervision_tree::kill_all(supervision_node const& node) const {
-  for (auto const& child : node.children) kill_all(child);
-  if (auto const record = names_->find(node.name))
-    if (auto const live = record->live())
-      caf::anon_send_exit(caf::actor_cast<caf::actor>(live), caf::exit_reason::kill);
 }
 
 void supervision_tree::when_given_up(std::function<void(std::string)> callback) {

@@ -66,7 +66,7 @@ public:
   auto start(std::string name, supervisor_spec root) -> expected<void>;
   /// Stops all children in reverse order and waits. False when the time was not enough and the tree was killed.
   auto stop(std::chrono::milliseconds patience) -> bool;
-  /// Called once, on an actor's thread, if the root gives up.
+  /// Called once, on an actor's thread, if the root ends without `stop`: it gave up, or shut down by its own rules.
   void when_given_up(std::function<void(std::string reason)> callback);
 
   auto snapshot() const -> supervision_node;
@@ -74,7 +74,6 @@ public:
 
 private:
   struct ending;
-  void kill_all(supervision_node const& node) const;
 
   caf::actor_system& system_;
   std::shared_ptr<name_registry> names_;
