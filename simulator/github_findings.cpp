@@ -130,6 +130,36 @@ auto answer_code_alerts(visit const& v, repository const& repo) -> http::respons
   return page(v, alerts.size(), [&](auto i) { return render_code_alert(v, repo, *alerts[i]); });
 }
 
+/// One analysis for each ref that was analysed, of the commit at its head.
+auto answer_analyses(visit const& v, repository const& repo) -> http::response {
+  auto wanted = std::string{v.parameter("ref").value_or("")};
+  if (!wanted.empty() && !wanted.starts_with("refs/")) wanted = "refs/heads/" + wanted;
+  std::vector<std::string> refs;
+  for (auto const& ref : repo.analysed)
+    if (wanted.empty() || wanted == ref) refs.push_back(ref);
+  if (refs.empty()) return problem(404, "no analysis found");
+  return page(v, refs.size(), [&](auto i) -> json {
+    auto const head = find_commit(repo, refs[i]);
+    auto results = std::count_if(repo.code_alerts.begin(), repo.code_alerts.end(), [&](auto const& a) { return a.ref == refs[i]; });
+    auto id = 201 + static_cast<std::int64_t>(i);
+    return {{"ref", refs[i]},
+            {"commit_sha", commit_of(repo, refs[i])},
+            {"analysis_key", ".github/workflows/codeql.yml:analyze"},
+            {"environment", "{}"},
+            {"category", "/language:cpp"},
+            {"error", ""},
+            {"created_at", head ? json(iso_time(repo.commits[*head].when)) : json(nullptr)},
+            {"results_count", results},
+            {"rules_count", 67},
+            {"id", id},
+            {"url", fmt::format("{}/code-scanning/analyses/{}", repository_url(v.base, repo), id)},
+            {"sarif_id", fmt::format("6c81cd8e-b078-4ac3-a3be-{:012x}", id)},
+            {"tool", {{"name", "CodeQL"}, {"guid", nullptr}, {"version", "2.20.1"}}},
+            {"deletable", true},
+            {"warning", ""}};
+  });
+}
+
 auto render_deployment(data_set const& world, visit const& v, repository const& repo, deployment const& d) -> json {
   auto url = fmt::format("{}/deployments/{}", repository_url(v.base, repo), d.id);
   return {{"url", url},
@@ -178,6 +208,7 @@ auto render_deployment_status(data_set const& world, visit const& v, repository 
 } // namespace
 
 auto answer_alerts(visit const& v, repository const& repo, path_view path) -> http::response {
+  if (path.size() == 2 && path[0] == "code-scanning" && path[1] == "analyses") return answer_analyses(v, repo);
   if (path.size() < 2 || path.size() > 3 || path[1] != "alerts") return not_found();
   auto dependencies = path[0] == "dependabot";
   if (path.size() == 2) return dependencies ? answer_dependency_alerts(v, repo) : answer_code_alerts(v, repo);

@@ -152,7 +152,8 @@ auto role_api::body_of(exchange const& work) const -> expected<nlohmann::json> {
   auto const& body = work.request.message.body;
   if (body.empty()) return nlohmann::json::object();
   if (auto const type = work.request.message.fields.find("Content-Type"); type && type->find("json") == std::string_view::npos)
-    return fail_at("Content-Type", errc::invalid_argument, "the body must be application/json");
+    return tl::unexpected{error{errc::invalid_argument, "the body must be application/json", "Content-Type",
+                                "send the header 'Content-Type: application/json'", {}}};
   return parse_json(body);
 }
 
