@@ -35,4 +35,5 @@ cmake -G Ninja -S . -B "$target/objects" -DCMAKE_BUILD_TYPE=Debug -DCMAKE_INSTAL
   -DCAF_NO_OPENSSL=ON >/dev/null
 cmake --build "$target/objects" -j "$("$OLDPWD/scripts/jobs.sh")"
 cmake --install "$target/objects" >/dev/null
+rm -rf "$target/source" "$target/objects"
 touch "$stamp"
