@@ -11,6 +11,11 @@ namespace {
 
 auto repeatable(request const& outbound) -> bool { return outbound.method == "GET" || outbound.method == "HEAD"; }
 
+/// Errors that say nothing about the service: the request never left, or was given up by us.
+auto refused_here(errc code) -> bool {
+  return code == errc::invalid_argument || code == errc::overloaded || code == errc::cancelled;
+}
+
 auto passing_trouble(int status) -> bool { return status == 429 || status == 502 || status == 503 || status == 504; }
 
 } // namespace
@@ -20,6 +25,8 @@ struct client::attempt {
   request outbound;
   response_callback done;
   std::uint32_t number = 1;
+  /// Let through by an open breaker, to see whether the service is back.
+  bool probe = false;
 };
 
 client::client(std::shared_ptr<transport> carrier, client_options options, client_environment environment)
@@ -36,8 +43,7 @@ auto client::as_exchange() -> exchange {
 
 auto client::remaining(attempt const& work) const -> std::chrono::milliseconds {
   if (work.context.deadline == timestamp{}) return options_.timeout;
-  return std::min(options_.timeout,
-                  std::chrono::duration_cast<std::chrono::milliseconds>(work.context.deadline - environment_.now()));
+  return work.context.deadline - environment_.now();
 }
 
 void client::send(call const& context, request outbound, response_callback done) {
@@ -48,33 +54,30 @@ void client::send(call const& context, request outbound, response_callback done)
 }
 
 void client::try_once(std::shared_ptr<attempt> const& work) {
-  auto const time = environment_.now();
+  auto const patience = std::min(options_.timeout, remaining(*work));
+  if (patience <= std::chrono::milliseconds::zero())
+    return work->done(fail(errc::deadline_exceeded, "the deadline passed before {} was asked", options_.service));
   if (failures_in_row_ >= options_.breaker_failures) {
-    if (time < open_until_ || probing_) {
-      auto wait = std::max(std::chrono::milliseconds{1},
-                           std::chrono::duration_cast<std::chrono::milliseconds>(open_until_ - time));
+    auto const time = environment_.now();
+    if (time < open_until_ || probing_)
       return work->done(tl::unexpected{error{
           errc::unavailable,
           fmt::format("{} failed {} times in a row and is left alone for a while", options_.service, failures_in_row_),
           {},
           "try again later",
-          wait}});
-    }
+          std::max(std::chrono::milliseconds{1}, open_until_ - time)}});
     probing_ = true;
+    work->probe = true;
   }
-  auto const patience = remaining(*work);
-  if (patience <= std::chrono::milliseconds::zero())
-    return work->done(fail(errc::deadline_exceeded, "the deadline passed before {} was asked", options_.service));
   carrier_->send(work->outbound, patience, environment_.in_context([this, work](expected<response> outcome) {
     judge(work, std::move(outcome));
   }));
 }
 
 void client::judge(std::shared_ptr<attempt> const& work, expected<response> outcome) {
-  probing_ = false;
-  auto const broken = !outcome || outcome->status >= 500;
-  if (!broken) {
-    failures_in_row_ = 0;
+  if (std::exchange(work->probe, false)) probing_ = false;
+  if (outcome ? outcome->status < 500 : refused_here(outcome.error().code)) {
+    if (outcome) failures_in_row_ = 0;
   } else if (++failures_in_row_ >= options_.breaker_failures) {
     open_until_ = environment_.now() + options_.breaker_pause;
   }

@@ -55,25 +55,28 @@ auto openapi_document(operation_table const& table, std::vector<described_route>
     auto parameters = ordered_json::array();
     auto const path = plain_path(operation.path);
     auto const has_body = operation.method != "GET";
+    // What the request's members refer to is shared; the request itself is only where it is a body.
+    auto definitions = ordered_json::object();
+    schema_of(*operation.request, definitions, prefix, operation.mode);
+    auto const request = std::string{operation.request->name};
+    auto const properties = definitions[request]["properties"];
+    if (!has_body) definitions.erase(request);
+    for (auto& [name, definition] : definitions.items()) schemas.emplace(name, std::move(definition));
     for (auto const& member : operation.request->members) {
       auto const in_path = path.find("{" + std::string{member.name} + "}") != std::string::npos;
       if (!in_path && has_body) continue;
-      auto schema = argument_schema(operation)["properties"][std::string{member.name}];
+      auto schema = properties[std::string{member.name}];
       auto parameter = ordered_json{
           {"name", member.name}, {"in", in_path ? "path" : "query"}, {"required", in_path || member.required}};
       if (!member.description.empty()) parameter["description"] = member.description;
       schema.erase("description");
-      // Parameters refer to shared schemas, not to definitions of their own.
-      if (schema.contains("$ref")) schema = schema_of(member.type(), schemas, prefix, operation.mode);
       parameter["schema"] = std::move(schema);
       parameters.push_back(std::move(parameter));
     }
     if (!parameters.empty()) entry["parameters"] = std::move(parameters);
     if (has_body)
-      entry["requestBody"] = {
-          {"required", true},
-          {"content",
-           {{"application/json", {{"schema", schema_of(*operation.request, schemas, prefix, operation.mode)}}}}}};
+      entry["requestBody"] = {{"required", true},
+                              {"content", {{"application/json", {{"schema", {{"$ref", prefix + request}}}}}}}};
     auto reply = schema_of(*operation.reply, schemas, prefix);
     if (operation.style == reply_style::task_response) {
       reply = {{"allOf",
@@ -103,15 +106,16 @@ auto openapi_document(operation_table const& table, std::vector<described_route>
     std::transform(method.begin(), method.end(), method.begin(),
                    [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     auto entry = ordered_json{{"summary", other.summary}, {"tags", {"service"}}};
-    for (std::size_t open = other.path.find('{'); open != std::string::npos; open = other.path.find('{', open + 1))
-      entry["parameters"].push_back({{"name", other.path.substr(open + 1, other.path.find('}', open) - open - 1)},
+    auto const path = plain_path(other.path);
+    for (std::size_t open = path.find('{'); open != std::string::npos; open = path.find('{', open + 1))
+      entry["parameters"].push_back({{"name", path.substr(open + 1, path.find('}', open) - open - 1)},
                                      {"in", "path"},
                                      {"required", true},
                                      {"schema", {{"type", "string"}}}});
     if (other.open) entry["security"] = ordered_json::array();
     entry["responses"]["200"] = {{"description", "The answer"},
                                  {"content", {{other.content_type, ordered_json::object()}}}};
-    paths[other.path][method] = std::move(entry);
+    paths[path][method] = std::move(entry);
   }
   schemas["agent_task_response"] = {
       {"type", "object"},

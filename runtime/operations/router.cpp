@@ -43,12 +43,12 @@ auto router::fits(route const& candidate, std::vector<std::string> const& segmen
   auto const greedy =
       std::any_of(candidate.segments.begin(), candidate.segments.end(), [](auto const& part) { return part.greedy; });
   if (greedy ? segments.size() < candidate.segments.size() : segments.size() != candidate.segments.size()) return false;
-  auto const extra = segments.size() - candidate.segments.size();
+  auto extra = segments.size() - candidate.segments.size();
   std::size_t at = 0;
   for (auto const& part : candidate.segments) {
     auto value = segments[at++];
     if (part.greedy)
-      for (std::size_t i = 0; i < extra; ++i) value += "/" + segments[at++];
+      for (; extra > 0; --extra) value += "/" + segments[at++];
     if (!part.member) {
       if (value != part.text) return false;
     } else {
