@@ -11,6 +11,7 @@
 #include "actors/orchestrator/readiness_agent.hpp"
 #include "actors/orchestrator/run_stream.hpp"
 #include "apps/retention.hpp"
+#include "embedded/default_policy.hpp"
 #include "messages/type_ids.hpp"
 #include "runtime/http/bridge.hpp"
 #include "runtime/http/curl_transport.hpp"
@@ -21,6 +22,7 @@
 #include "simulator/simulator.hpp"
 
 #include <condition_variable>
+#include <filesystem>
 #include <future>
 #include <random>
 
@@ -61,7 +63,9 @@ public:
   }
 };
 
-auto wall_clock() -> timestamp { return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now()); }
+auto wall_clock() -> timestamp {
+  return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
+}
 
 /// Waits for a store's answer; for the start alone, when nothing else runs yet.
 template <class T>
@@ -74,28 +78,37 @@ auto wait_for(std::function<void(store::callback<T>)> const& ask) -> expected<T>
 /// The moment that the simulated world is made for: given, or remembered from the first start with this data.
 auto simulator_anchor(node_settings const& settings, store::store& data) -> expected<timestamp> {
   if (settings.simulator.now) return *settings.simulator.now;
-  auto known = wait_for<std::optional<store::document>>([&](auto done) { data.find("simulator", "anchor", std::move(done)); });
+  auto known =
+      wait_for<std::optional<store::document>>([&](auto done) { data.find("simulator", "anchor", std::move(done)); });
   if (!known) return tl::unexpected{known.error()};
   if (*known) return parse_timestamp((*known)->body);
   auto const anchor = wall_clock();
-  auto stored = wait_for<void>([&](auto done) { data.commit({{store::put{"simulator", "anchor", format_timestamp(anchor), {}, {}}}, store::durability::durable}, std::move(done)); });
+  auto stored = wait_for<void>([&](auto done) {
+    data.commit({{store::put{"simulator", "anchor", format_timestamp(anchor), {}, {}}}, store::durability::durable},
+                std::move(done));
+  });
   if (!stored) return tl::unexpected{stored.error()};
   return anchor;
 }
 
 auto secrets_of(node_settings const& settings) -> std::vector<std::string> {
   auto values = std::vector<std::string>{};
-  for (auto const* value : {&settings.auth.jwt_secret, &settings.jira.api_token, &settings.github.token, &settings.jenkins.api_token})
+  for (auto const* value :
+       {&settings.auth.jwt_secret, &settings.jira.api_token, &settings.github.token, &settings.jenkins.api_token})
     if (value->is_set()) values.push_back(value->reveal());
   return values;
 }
 
 auto level_of(log_severity severity) -> log_level {
   switch (severity) {
-  case log_severity::debug: return log_level::debug;
-  case log_severity::info: return log_level::info;
-  case log_severity::warn: return log_level::warn;
-  case log_severity::error: return log_level::error;
+  case log_severity::debug:
+    return log_level::debug;
+  case log_severity::info:
+    return log_level::info;
+  case log_severity::warn:
+    return log_level::warn;
+  case log_severity::error:
+    return log_level::error;
   }
   return log_level::info;
 }
@@ -104,7 +117,8 @@ auto level_of(log_severity severity) -> log_level {
 auto task_type_of(run const& outcome) -> std::string_view {
   if (outcome.decision) return "release_check";
   auto const used = [&](std::string_view part) {
-    return std::any_of(outcome.steps.begin(), outcome.steps.end(), [&](auto const& step) { return step.action && step.action->find(part) != std::string::npos; });
+    return std::any_of(outcome.steps.begin(), outcome.steps.end(),
+                       [&](auto const& step) { return step.action && step.action->find(part) != std::string::npos; });
   };
   if (used("build") || used("job")) return "ci_query";
   if (used("security")) return "security_query";
@@ -150,7 +164,8 @@ struct node::parts {
   void stop();
 
   auto rules() const -> supervisor_rules;
-  auto add_role(node_role role, std::uint16_t port, operation_table table, std::vector<http::custom_route> routes, std::string fallback) -> child_spec;
+  auto add_role(node_role role, std::uint16_t port, operation_table table, std::vector<http::custom_route> routes,
+                std::string fallback) -> child_spec;
   auto client_options(std::string service) const -> http::client_options { return {.service = std::move(service)}; }
   auto jira_role() -> supervisor_spec;
   auto git_ci_role() -> supervisor_spec;
@@ -158,11 +173,14 @@ struct node::parts {
   auto checks(std::string const& role) -> std::vector<http::health_check>;
 };
 
-// -- preparation --------------------------------------------------------------------------------------------------------------------
+// -- preparation
+// --------------------------------------------------------------------------------------------------------------------
 
 auto node::parts::prepare() -> expected<void> {
-  auto const json = settings.log.format == log_form::json || (settings.log.format == log_form::automatic && !standard_error_is_terminal());
-  log = std::make_unique<logger>(log_options{.level = level_of(settings.log.level), .json = json}, redactor{secrets_of(settings)});
+  auto const json = settings.log.format == log_form::json ||
+                    (settings.log.format == log_form::automatic && !standard_error_is_terminal());
+  log = std::make_unique<logger>(log_options{.level = level_of(settings.log.level), .json = json},
+                                 redactor{secrets_of(settings)});
   log_installed = std::make_unique<process_log>(*log);
   measured = std::make_unique<http_metrics>(metrics);
   product = std::make_unique<product_metrics>(metrics);
@@ -171,12 +189,15 @@ auto node::parts::prepare() -> expected<void> {
 
   auto const production = settings.environment == node_environment::production;
   auto const local = !production && is_loopback(settings.bind);
-  auto known = http::authenticator::load({settings.auth.tokens_file, settings.auth.jwt_secret.reveal(), local, wall_clock});
+  auto known =
+      http::authenticator::load({settings.auth.tokens_file, settings.auth.jwt_secret.reveal(), local, wall_clock});
   if (!known) return tl::unexpected{known.error()};
   identities = std::make_shared<http::authenticator const>(std::move(*known));
   if (!local && !identities->has_credentials())
-    return fail_at("bind", errc::invalid_argument, "'{}' is reachable from outside and no credentials are configured", settings.bind);
-  if (local) log_event(log_level::info, "node", "requests without credentials act as the user 'local', over loopback only");
+    return fail_at("bind", errc::invalid_argument, "'{}' is reachable from outside and no credentials are configured",
+                   settings.bind);
+  if (local)
+    log_event(log_level::info, "node", "requests without credentials act as the user 'local', over loopback only");
 
   auto opened_store = store::open_sqlite({.directory = settings.data_dir});
   if (!opened_store) return tl::unexpected{opened_store.error()};
@@ -186,26 +207,30 @@ auto node::parts::prepare() -> expected<void> {
     auto const anchor = simulator_anchor(settings, *data);
     if (!anchor) return tl::unexpected{anchor.error()};
     auto options = simulator::options{.seed = settings.simulator.seed, .anchor = *anchor};
-    options.clock = [start = std::chrono::steady_clock::now(), given = settings.simulator.now.has_value(), anchor = *anchor] {
+    options.clock = [start = std::chrono::steady_clock::now(), given = settings.simulator.now.has_value(),
+                     anchor = *anchor] {
       // A given moment goes on from there; a remembered one is in the past of the real clock.
-      return given ? std::chrono::system_clock::time_point{anchor} + (std::chrono::steady_clock::now() - start) : std::chrono::system_clock::now();
+      return given ? std::chrono::system_clock::time_point{anchor} + (std::chrono::steady_clock::now() - start)
+                   : std::chrono::system_clock::now();
     };
     world = std::make_unique<simulator::world>(std::move(options));
-    transport = std::make_shared<http::in_process_transport>([this](http::request const& request) { return world->handle(request); });
+    transport = std::make_shared<http::in_process_transport>(
+        [this](http::request const& request) { return world->handle(request); });
   } else {
-    transport = std::make_shared<http::curl_transport>(http::curl_options{.user_agent = fmt::format("nexus/{}", version())});
+    transport =
+        std::make_shared<http::curl_transport>(http::curl_options{.user_agent = fmt::format("nexus/{}", version())});
   }
 
   system = std::make_unique<caf::actor_system>(config);
   names = std::make_shared<supervision::name_registry>(*system);
   auto const& limits = settings.http;
   server = std::make_unique<http::server>(http::server_options{
-    .limits = {.body = limits.max_body_bytes.bytes(),
-               .header_timeout = limits.header_timeout.value(),
-               .idle_timeout = limits.idle_timeout.value(),
-               .max_connections = limits.max_connections,
-               .max_in_flight = limits.max_in_flight},
-    .make_request_id = [this] { return ids->next(); },
+      .limits = {.body = limits.max_body_bytes.bytes(),
+                 .header_timeout = limits.header_timeout.value(),
+                 .idle_timeout = limits.idle_timeout.value(),
+                 .max_connections = limits.max_connections,
+                 .max_in_flight = limits.max_in_flight},
+      .make_request_id = [this] { return ids->next(); },
   });
   listeners = std::make_shared<http::listener_pool>(*server);
   return {};
@@ -218,13 +243,15 @@ auto node::parts::rules() const -> supervisor_rules {
           .delay = {.minimum = chosen.backoff.minimum.value(), .maximum = chosen.backoff.maximum.value()}};
 }
 
-// -- roles --------------------------------------------------------------------------------------------------------------------------
+// -- roles
+// --------------------------------------------------------------------------------------------------------------------------
 
 auto node::parts::checks(std::string const& role) -> std::vector<http::health_check> {
   using http::health;
   auto look_at_store = [this]() -> health {
     auto const status = data->status();
-    auto const text = fmt::format("{}, {} commits, {} waiting, {} bytes", status.backend, status.commits, status.pending, status.bytes_on_disk);
+    auto const text = fmt::format("{}, {} commits, {} waiting, {} bytes", status.backend, status.commits,
+                                  status.pending, status.bytes_on_disk);
     if (status.healthy) return {health::state_type::pass, text};
     return {health::state_type::fail, status.last_error ? status.last_error->render() : text};
   };
@@ -240,8 +267,8 @@ auto node::parts::checks(std::string const& role) -> std::vector<http::health_ch
   return {{"store", look_at_store}, {"supervision", look_at_agents}};
 }
 
-auto node::parts::add_role(node_role role, std::uint16_t port, operation_table table, std::vector<http::custom_route> routes, std::string fallback)
-  -> child_spec {
+auto node::parts::add_role(node_role role, std::uint16_t port, operation_table table,
+                           std::vector<http::custom_route> routes, std::string fallback) -> child_spec {
   auto const name = std::string{name_of(role)};
   auto shared = std::make_shared<operation_table const>(std::move(table));
   auto options = http::bridge_options{};
@@ -282,10 +309,13 @@ auto node::parts::jira_role() -> supervisor_spec {
   auto options = std::make_shared<jira::jira_agent_options>();
   auto const& chosen = settings.jira;
   auto const mock = settings.mode == node_mode::mock;
-  options->settings = {.url = mock ? (settings.simulator.url.empty() ? "http://simulator" : settings.simulator.url) + "/jira" : chosen.url,
+  options->settings = {.url = mock ? (settings.simulator.url.empty() ? "http://simulator" : settings.simulator.url) +
+                                         "/jira"
+                                   : chosen.url,
                        .username = mock ? "nexus" : chosen.username,
                        .api_token = mock ? "simulator-token" : chosen.api_token.reveal()};
-  options->settings.fields = {.epic_link = chosen.fields.epic_link, .story_points = chosen.fields.story_points, .sprint = chosen.fields.sprint};
+  options->settings.fields = {
+      .epic_link = chosen.fields.epic_link, .story_points = chosen.fields.story_points, .sprint = chosen.fields.sprint};
   options->transport = transport;
   options->client = client_options("Jira");
   options->random = [this] { return random.uniform(); };
@@ -294,7 +324,8 @@ auto node::parts::jira_role() -> supervisor_spec {
   };
   auto const agent = supervision::address<jira_agent_actor>{names->record("nexus/jira/agent")};
   auto spec = supervisor_spec{.rules = rules()};
-  spec.children.push_back(worker<jira_agent_actor, jira::jira_agent>("agent", std::shared_ptr<jira::jira_agent_options const>{options}));
+  spec.children.push_back(
+      worker<jira_agent_actor, jira::jira_agent>("agent", std::shared_ptr<jira::jira_agent_options const>{options}));
   spec.children.push_back(add_role(node_role::jira, 8081, jira::operations(agent), {}, {}));
   return spec;
 }
@@ -315,7 +346,8 @@ auto node::parts::git_ci_role() -> supervisor_spec {
   options->random = [this] { return random.uniform(); };
   auto const agent = supervision::address<git_ci_agent_actor>{names->record("nexus/git_ci/agent")};
   auto spec = supervisor_spec{.rules = rules()};
-  spec.children.push_back(worker<git_ci_agent_actor, git_ci::git_ci_agent>("agent", std::shared_ptr<git_ci::git_ci_agent_options const>{options}));
+  spec.children.push_back(worker<git_ci_agent_actor, git_ci::git_ci_agent>(
+      "agent", std::shared_ptr<git_ci::git_ci_agent_options const>{options}));
   spec.children.push_back(add_role(node_role::git_ci, 8082, git_ci::operations(agent), {}, {}));
   return spec;
 }
@@ -323,12 +355,18 @@ auto node::parts::git_ci_role() -> supervisor_spec {
 auto node::parts::orchestrator_role() -> expected<supervisor_spec> {
   auto const jira_address = supervision::address<jira_agent_actor>{names->record("nexus/jira/agent")};
   auto const git_address = supervision::address<git_ci_agent_actor>{names->record("nexus/git_ci/agent")};
-  auto const readiness_address = supervision::address<readiness_agent_actor>{names->record("nexus/orchestrator/readiness")};
+  auto const readiness_address =
+      supervision::address<readiness_agent_actor>{names->record("nexus/orchestrator/readiness")};
   auto const front_address = supervision::address<orchestrator_actor>{names->record("nexus/orchestrator/agent")};
 
   auto readiness = std::make_shared<orchestrator::readiness_options>();
-  for (auto const& project : projects_of(settings)) readiness->sources.push_back({project.key, project.repository, project.job});
-  auto text = read_text_file(settings.readiness.policy);
+  for (auto const& project : projects_of(settings))
+    readiness->sources.push_back({project.key, project.repository, project.job});
+  // The shipped policy is part of the program, so that it can be started in any directory.
+  auto text =
+      settings.readiness.policy == readiness_settings{}.policy && !std::filesystem::exists(settings.readiness.policy)
+          ? expected<std::string>{std::string{embedded::default_policy()}}
+          : read_text_file(settings.readiness.policy);
   if (!text) return tl::unexpected{text.error()};
   auto policy = readiness::parse_policy(*text, settings.readiness.policy);
   if (!policy) return tl::unexpected{policy.error()};
@@ -339,7 +377,9 @@ auto node::parts::orchestrator_role() -> expected<supervisor_spec> {
   readiness->ids = ids;
   readiness->jira = jira_address;
   readiness->git_ci = git_address;
-  readiness->count_decision = [this](release_decision verdict) { product->release_decisions.with({name_of(verdict)}).Increment(); };
+  readiness->count_decision = [this](release_decision verdict) {
+    product->release_decisions.with({name_of(verdict)}).Increment();
+  };
 
   auto table = orchestrator::operations(front_address, readiness_address);
   auto tools = table.operations;
@@ -351,20 +391,33 @@ auto node::parts::orchestrator_role() -> expected<supervisor_spec> {
   environment->journal = std::make_shared<orchestrator::run_journal>(data);
   environment->tools = std::make_shared<orchestrator::tool_box>(std::move(tools), settings.evidence.max_age.value());
   environment->llm = supervision::address<llm_agent_actor>{names->record("nexus/orchestrator/llm")};
-  environment->limits = {.max_steps = settings.runs.max_steps, .max_tokens = settings.runs.max_tokens, .timeout = settings.runs.timeout.value()};
+  environment->limits = {.max_steps = settings.runs.max_steps,
+                         .max_tokens = settings.runs.max_tokens,
+                         .timeout = settings.runs.timeout.value()};
   environment->observer = {
-    .run_ended =
-      [this](run const& outcome, double seconds) {
-        auto const type = task_type_of(outcome);
-        product->react_iterations.with({type, name_of(outcome.status)}).Observe(static_cast<double>(outcome.steps.size()));
-        product->react_loop_duration.with({type}).Observe(seconds);
-      },
-    .step_ended = [this](std::string_view kind, double seconds) { product->react_step_duration.with({kind}).Observe(seconds); },
-    .tool_used =
-      [this](std::string const& tool, bool success, double seconds) {
-        product->tool_usage.with({tool, success ? "success" : "error", "orchestrator"}).Increment();
-        product->tool_latency.with({tool}).Observe(seconds);
-      },
+      .run_ended =
+          [this](run const& outcome, double seconds) {
+            auto const type = task_type_of(outcome);
+            auto const context = call{.run_id = outcome.run_id};
+            log_event(log_level::info, "run", "ended",
+                      {{"status", name_of(outcome.status)},
+                       {"decision", outcome.decision ? name_of(*outcome.decision) : std::string_view{}},
+                       {"steps", outcome.steps.size()},
+                       {"seconds", seconds},
+                       {"trace_id", outcome.trace_id},
+                       {"principal", outcome.principal}},
+                      &context);
+            product->react_iterations.with({type, name_of(outcome.status)})
+                .Observe(static_cast<double>(outcome.steps.size()));
+            product->react_loop_duration.with({type}).Observe(seconds);
+          },
+      .step_ended = [this](std::string_view kind,
+                           double seconds) { product->react_step_duration.with({kind}).Observe(seconds); },
+      .tool_used =
+          [this](std::string const& tool, bool success, double seconds) {
+            product->tool_usage.with({tool, success ? "success" : "error", "orchestrator"}).Increment();
+            product->tool_latency.with({tool}).Observe(seconds);
+          },
   };
 
   auto front = std::make_shared<orchestrator::orchestrator_options>();
@@ -388,14 +441,15 @@ auto node::parts::orchestrator_role() -> expected<supervisor_spec> {
   run_rules.intensity = std::max(settings.supervision.intensity, 100u);
 
   auto spec = supervisor_spec{.rules = rules()};
-  spec.children.push_back(worker<llm_agent_actor, llm::llm_agent>("llm", std::shared_ptr<llm::llm_agent_options const>{model}));
   spec.children.push_back(
-    worker<readiness_agent_actor, orchestrator::readiness_agent>("readiness", std::shared_ptr<orchestrator::readiness_options const>{readiness}));
+      worker<llm_agent_actor, llm::llm_agent>("llm", std::shared_ptr<llm::llm_agent_options const>{model}));
+  spec.children.push_back(worker<readiness_agent_actor, orchestrator::readiness_agent>(
+      "readiness", std::shared_ptr<orchestrator::readiness_options const>{readiness}));
   spec.children.push_back(nested("runs", {.rules = run_rules, .children = {}}));
-  spec.children.push_back(
-    worker<orchestrator_actor, orchestrator::orchestrator_agent>("agent", std::shared_ptr<orchestrator::orchestrator_options const>{front}));
-  spec.children.push_back(
-    add_role(node_role::orchestrator, 8080, std::move(table), {orchestrator::run_event_route(board, environment->journal)}, "ask_question"));
+  spec.children.push_back(worker<orchestrator_actor, orchestrator::orchestrator_agent>(
+      "agent", std::shared_ptr<orchestrator::orchestrator_options const>{front}));
+  spec.children.push_back(add_role(node_role::orchestrator, 8080, std::move(table),
+                                   {orchestrator::run_event_route(board, environment->journal)}, "ask_question"));
   return spec;
 }
 
@@ -411,23 +465,28 @@ auto node::parts::build() -> expected<supervisor_spec> {
   // What others ask comes first and ends last.
   if (auto done = add(node_role::jira, [&] { return jira_role(); }); !done) return tl::unexpected{done.error()};
   if (auto done = add(node_role::git_ci, [&] { return git_ci_role(); }); !done) return tl::unexpected{done.error()};
-  if (auto done = add(node_role::orchestrator, [&] { return orchestrator_role(); }); !done) return tl::unexpected{done.error()};
+  if (auto done = add(node_role::orchestrator, [&] { return orchestrator_role(); }); !done)
+    return tl::unexpected{done.error()};
   root.children.push_back(retention_worker("retention", data, settings.runs.retention));
   for (auto role : {node_role::jira, node_role::git_ci})
     if (!has_role(settings, role))
-      names->record(fmt::format("{}/{}/agent", root_name, name_of(role)))->closed(fmt::format("the role '{}' does not run on this node", name_of(role)));
+      names->record(fmt::format("{}/{}/agent", root_name, name_of(role)))
+          ->closed(fmt::format("the role '{}' does not run on this node", name_of(role)));
   return root;
 }
 
 auto node::parts::await_ports() -> expected<void> {
   auto lock = std::unique_lock{opening};
-  auto const all = [this] { return std::all_of(ports.begin(), ports.end(), [](auto const& entry) { return entry.second != 0; }); };
+  auto const all = [this] {
+    return std::all_of(ports.begin(), ports.end(), [](auto const& entry) { return entry.second != 0; });
+  };
   if (!opened.wait_for(lock, start_patience, all)) {
     for (auto const& [role, port] : ports)
       if (port == 0) {
         auto const record = names->find(fmt::format("{}/{}/http", root_name, role));
         auto const reason = record ? record->describe().last_reason : std::nullopt;
-        return fail(errc::unavailable, "the role '{}' does not listen: {}", role, reason.value_or("no reason is known"));
+        return fail(errc::unavailable, "the role '{}' does not listen: {}", role,
+                    reason.value_or("no reason is known"));
       }
   }
   auto const host = settings.bind.find(':') == std::string::npos ? settings.bind : "[" + settings.bind + "]";
@@ -441,7 +500,8 @@ void node::parts::stop() {
   // No new requests; those in flight end first, since their answers come from the actors.
   if (listeners) listeners->close();
   if (server) server->stop(drain_patience);
-  if (tree && !tree->stop(stop_patience)) log_event(log_level::warn, "node", "the supervision tree did not stop in time and was killed");
+  if (tree && !tree->stop(stop_patience))
+    log_event(log_level::warn, "node", "the supervision tree did not stop in time and was killed");
   tree.reset();
   names.reset();
   // The store completes its callbacks and the transport its requests before the actor system goes.
@@ -449,7 +509,8 @@ void node::parts::stop() {
   transport.reset();
 }
 
-// -- the node -----------------------------------------------------------------------------------------------------------------------
+// -- the node
+// -----------------------------------------------------------------------------------------------------------------------
 
 node::node(std::unique_ptr<parts> all) : parts_(std::move(all)) {}
 
@@ -462,16 +523,28 @@ auto node::start(loaded<node_settings> const& settings) -> expected<std::unique_
   for (auto const& warning : settings.warnings) log_event(log_level::warn, "settings", warning.render());
   auto root = all.build();
   if (!root) return tl::unexpected{root.error()};
-  all.tree = std::make_unique<supervision::supervision_tree>(*all.system, all.names, [&all] { return all.random.uniform(); });
+  all.tree =
+      std::make_unique<supervision::supervision_tree>(*all.system, all.names, [&all] { return all.random.uniform(); });
   if (auto done = all.tree->start(root_name, std::move(*root)); !done) return tl::unexpected{done.error()};
   if (auto done = all.await_ports(); !done) return tl::unexpected{done.error()};
-  for (auto const& role : all.roles) log_event(log_level::info, "node", "listening", {{"role", role.role}, {"url", role.url}});
+  for (auto const& role : all.roles)
+    log_event(log_level::info, "node", "listening", {{"role", role.role}, {"url", role.url}});
   return result;
 }
 
 auto node::roles() const -> std::vector<served_role> const& { return parts_->roles; }
 auto node::tree() const -> supervision_node { return parts_->tree->snapshot(); }
-void node::when_given_up(std::function<void(std::string)> callback) { parts_->tree->when_given_up(std::move(callback)); }
+void node::when_given_up(std::function<void(std::string)> callback) {
+  parts_->tree->when_given_up(std::move(callback));
+}
+auto node::kill(std::string const& name) -> expected<void> {
+  auto const record = parts_->names->find(name);
+  if (!record) return fail(errc::not_found, "there is no actor '{}'", name);
+  auto const live = record->live();
+  if (!live) return fail(errc::unavailable, "the actor '{}' is down", name);
+  caf::anon_send_exit(caf::actor_cast<caf::actor>(live), caf::exit_reason::kill);
+  return {};
+}
 void node::stop() { parts_->stop(); }
 
 auto version() -> std::string_view { return NEXUS_VERSION; }

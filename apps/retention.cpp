@@ -12,7 +12,7 @@ constexpr auto pause = std::chrono::milliseconds{50};
 class retention_state {
 public:
   retention_state(caf::event_based_actor* self, std::shared_ptr<store::store> data, retention_settings limits)
-    : self_(self), data_(std::move(data)), limits_(std::move(limits)) {}
+      : self_(self), data_(std::move(data)), limits_(std::move(limits)) {}
 
   auto make_behavior() -> caf::behavior {
     step(0);
@@ -23,20 +23,22 @@ private:
   void step(std::size_t index) {
     static constexpr auto collections = std::array{"runs", "decisions", "bundles"};
     if (index >= collections.size()) return later(interval, 0);
-    auto rule = store::retention{.collection = collections[index],
-                                 .older_than = std::chrono::duration_cast<std::chrono::seconds>(limits_.max_age.value()),
-                                 .max_bytes = limits_.max_bytes.bytes(),
-                                 .keep = {{"open", "yes"}}};
-    data_->prune(std::move(rule), in_context_of(self_, [this, index](expected<store::prune_report> report) {
-                   if (!report) {
-                     log_event(log_level::warn, "retention", report.error().render());
-                     return later(interval, 0);
-                   }
-                   if (report->documents > 0)
-                     log_event(log_level::info, "retention", "removed what was too old or too much",
-                               {{"collection", collections[index]}, {"documents", report->documents}, {"bytes", report->bytes}});
-                   later(report->more ? pause : std::chrono::milliseconds{0}, report->more ? index : index + 1);
-                 }));
+    auto rule =
+        store::retention{.collection = collections[index],
+                         .older_than = std::chrono::duration_cast<std::chrono::seconds>(limits_.max_age.value()),
+                         .max_bytes = limits_.max_bytes.bytes(),
+                         .keep = {{"open", "yes"}}};
+    data_->prune(
+        std::move(rule), in_context_of(self_, [this, index](expected<store::prune_report> report) {
+          if (!report) {
+            log_event(log_level::warn, "retention", report.error().render());
+            return later(interval, 0);
+          }
+          if (report->documents > 0)
+            log_event(log_level::info, "retention", "removed what was too old or too much",
+                      {{"collection", collections[index]}, {"documents", report->documents}, {"bytes", report->bytes}});
+          later(report->more ? pause : std::chrono::milliseconds{0}, report->more ? index : index + 1);
+        }));
   }
 
   void later(std::chrono::milliseconds delay, std::size_t index) {
@@ -50,7 +52,8 @@ private:
 
 } // namespace
 
-auto retention_worker(std::string name, std::shared_ptr<store::store> data, retention_settings const& limits) -> supervision::child_spec {
+auto retention_worker(std::string name, std::shared_ptr<store::store> data, retention_settings const& limits)
+    -> supervision::child_spec {
   return supervision::worker<caf::actor, retention_state>(std::move(name), std::move(data), limits);
 }
 

@@ -6,11 +6,11 @@
 #include "runtime/http/curl_transport.hpp"
 
 #include <fmt/color.h>
-#include <pthread.h>
-#include <signal.h>
 
 #include <cstdio>
 #include <future>
+#include <pthread.h>
+#include <signal.h>
 
 namespace nexus::apps {
 namespace {
@@ -26,14 +26,16 @@ void ask(std::string const& url, std::string const& question) {
   auto client = http::curl_transport{{}};
   auto body = nlohmann::json{{"query", question}};
   auto answer = std::promise<expected<http::response>>{};
-  client.send({"POST", url + "/query", {{"Content-Type", "application/json"}}, dump_json(body)}, std::chrono::seconds{30},
-              [&](expected<http::response> got) { answer.set_value(std::move(got)); });
+  client.send({"POST", url + "/query", {{"Content-Type", "application/json"}}, dump_json(body)},
+              std::chrono::seconds{30}, [&](expected<http::response> got) { answer.set_value(std::move(got)); });
   auto const got = answer.get_future().get();
   if (!got) return fmt::print(stderr, "nexus: the question could not be asked: {}\n", got.error().render());
   auto const decoded = decode_json_text<query_answer>(got->body, decode_mode::open, {.bytes = 16 << 20});
   if (!decoded) return fmt::print(stderr, "nexus: unexpected answer: {}\n", decoded.error().render());
   fmt::print("\n> {}\n\n{}\n", question, decoded->result);
-  if (decoded->decision) fmt::print("\nDecision {} ({}), score {:.1f} of 100\n", name_of(*decoded->decision), decoded->decision_id.value_or(""), decoded->score.value_or(0));
+  if (decoded->decision)
+    fmt::print("\nDecision {} ({}), score {:.1f} of 100\n", name_of(*decoded->decision),
+               decoded->decision_id.value_or(""), decoded->score.value_or(0));
 }
 
 } // namespace
@@ -62,9 +64,11 @@ auto serve(loaded<node_settings> const& settings, serve_options const& options) 
   });
   if (options.print_banner) {
     fmt::print("Nexus {} is ready ({} mode).\n\n", version(), name_of(settings.value.mode));
-    for (auto const& served : (*running)->roles()) fmt::print("  {:<14} {}   docs: {}/docs\n", served.role, served.url, served.url);
+    for (auto const& served : (*running)->roles())
+      fmt::print("  {:<14} {}   docs: {}/docs\n", served.role, served.url, served.url);
   }
-  if (auto const url = url_of(**running, "orchestrator"); !options.question.empty() && !url.empty()) ask(url, options.question);
+  if (auto const url = url_of(**running, "orchestrator"); !options.question.empty() && !url.empty())
+    ask(url, options.question);
   if (options.print_banner) fmt::print("\nCtrl-C ends it.\n");
   std::fflush(stdout);
 

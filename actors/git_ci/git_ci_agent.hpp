@@ -17,7 +17,8 @@ struct git_ci_agent_options {
   std::function<double()> random;
 };
 
-/// The state of the GIT/CI AGENT. GitHub and Jenkins each have a client of their own, so that the trouble of one is not the other's.
+/// The state of the GIT/CI AGENT. GitHub and Jenkins each have a client of their own, so that the trouble of one is not
+/// the other's.
 class git_ci_agent {
 public:
   git_ci_agent(git_ci_agent_actor::pointer self, std::shared_ptr<git_ci_agent_options const> options);
@@ -28,6 +29,10 @@ private:
   auto read(Client const& client, call const& context, Request const& wanted) {
     return http::answer_by_reading(self_, client, context, wanted);
   }
+
+  /// GitHub's part, and the figures of the job that builds the repository.
+  auto read_health(call const& context, get_repo_health const& wanted) -> caf::result<repository_health>;
+  void read_builds(call const& context, repository_health health, pending_reply<repository_health> reply);
 
   git_ci_agent_actor::pointer self_;
   std::shared_ptr<git_ci_agent_options const> options_;

@@ -42,6 +42,12 @@ auto reason_for(std::map<std::string, std::string> const& unavailable, std::stri
   return found == unavailable.end() ? otherwise : found->second;
 }
 
+/// Either may be abbreviated.
+auto same_commit(std::string_view a, std::string_view b) -> bool {
+  auto const digits = std::min(a.size(), b.size());
+  return digits >= 7 && a.substr(0, digits) == b.substr(0, digits);
+}
+
 void add_tickets(release_observations const& observed, release_evidence& evidence) {
   auto facts = collector{evidence, fmt::format("jira:{} fixVersion {}", observed.source.project, observed.release),
                          observed.observed_at};
@@ -72,6 +78,11 @@ void add_build(release_observations const& observed, release_evidence& evidence)
   // A finished build does not change; what matters is that it is the newest one now.
   auto facts =
       collector{evidence, fmt::format("jenkins:{} #{}", build.job_name, build.build_number), observed.observed_at};
+  // A build of an earlier commit of the branch says nothing about this one.
+  if (observed.candidate && build.commit_sha && !same_commit(*build.commit_sha, observed.candidate->commit))
+    return facts.none(all, fmt::format("commit {} was not built yet; the newest build of {} is #{}, of {}",
+                                       observed.candidate->commit.substr(0, 12), observed.candidate->ref,
+                                       build.build_number, build.commit_sha->substr(0, 12)));
   if (build.status == build_result::building)
     facts.none({"build.last_result"}, "the build is still running");
   else
