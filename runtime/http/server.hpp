@@ -106,7 +106,7 @@ public:
 
 private:
   friend class detail::connection;
-  explicit responder(std::shared_ptr<detail::exchange> exchange) : exchange_(std::move(exchange)) {}
+  explicit responder(std::shared_ptr<detail::exchange> state) : exchange_(std::move(state)) {}
   std::shared_ptr<detail::exchange> exchange_;
 };
 
