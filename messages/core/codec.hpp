@@ -23,6 +23,12 @@ struct json_limits {
   std::size_t depth = 64;
 };
 
+/// Whether the bytes are UTF-8 (RFC 3629): no overlong forms, no surrogates.
+auto is_utf8(std::string_view text) -> bool;
+
+/// Whether parse_json takes the text, its size aside.
+auto is_json(std::string_view text) -> bool;
+
 /// Parses JSON text: strict (no comments, NaN or infinity), UTF-8, at most so large and so deep. Errors are
 /// errc::malformed with the byte, or errc::too_large. Of equal member names the last one counts.
 auto parse_json(std::string_view text, json_limits limits = {}) -> expected<nlohmann::json>;
