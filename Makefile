@@ -59,7 +59,7 @@ tsan: setup ## Run the tests under ThreadSanitizer, with a CAF built the same wa
 	@$(phase) "Tests (tsan)" scripts/ctest.sh tsan
 
 .PHONY: tidy
-tidy: setup ## Run clang-tidy over all sources (FILES="a.cpp b.cpp" for some, SINCE=main for those changed since)
+tidy: setup ## Run clang-tidy over all sources (FILES="a.cpp b.cpp" for some)
 	@$(phase) "Configure" cmake --preset release
 	@$(phase) "clang-tidy" scripts/tidy.sh $(FILES)
 

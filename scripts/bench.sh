@@ -1,0 +1,217 @@
+#!/usr/bin/env bash
+# scripts/bench.sh [--markdown] [--no-build]: builds build/bench and measures it against its targets: medians of 5 rounds,
+# yardsticks in the same round. Loopback only, on free ports; ends by itself after about 5 minutes. What it cannot know is
+# whether the machine does something else meanwhile: the load average is part of the output.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+markdown=no
+build=yes
+for argument in "$@"; do
+  case $argument in
+    --markdown) markdown=yes ;;
+    --no-build) build=no ;;
+    *) echo "usage: scripts/bench.sh [--markdown] [--no-build]" >&2; exit 2 ;;
+  esac
+done
+
+rounds=5
+seconds=3
+bin=build/bench
+targets=(nexus bare_beast bench_load bench_messaging bench_run)
+if [ "$build" = yes ]; then
+  cmake --preset bench >/dev/null
+  cmake --build $bin -j "$(scripts/jobs.sh)" --target "${targets[@]}" >&2
+fi
+
+# On the disk that the program is on: a store in memory would be no store.
+work=$(mktemp -d "$PWD/build/bench-XXXXXX")
+node=
+beast=
+end() {
+  [ -z "$node" ] || kill "$node" 2>/dev/null || true
+  [ -z "$beast" ] || kill "$beast" 2>/dev/null || true
+  wait
+  rm -rf "$work"
+}
+trap end EXIT
+say() { printf 'bench: %s\n' "$*" >&2; }
+
+# -- figures ----------------------------------------------------------------------------------------------------------
+
+median() { sort -g | awk '{a[NR] = $1} END {print NR % 2 ? a[(NR + 1) / 2] : (a[NR / 2] + a[NR / 2 + 1]) / 2}'; }
+column() { cut -f"$1" "$2" | median; }
+ratios() { paste "$1" "$2" | awk -F'\t' '{print $1 / $2}' | median; } # of each round's own pair
+
+rows=()
+missed=0
+# row FIGURE MEASURED YARDSTICK RATIO TARGET VALUE RELATION BOUND
+row() {
+  local verdict
+  if awk -v x="$6" -v y="$8" -v relation="$7" 'BEGIN {exit !(relation == "least" ? x >= y : x <= y)}'; then
+    verdict=met
+  else
+    verdict=missed
+    missed=$((missed + 1))
+  fi
+  rows+=("$1|$2|$3|$4|$5|$verdict")
+}
+number() { awk -v x="$1" 'BEGIN {printf x >= 100 ? "%.0f" : x >= 10 ? "%.1f" : "%.2f", x}'; }
+
+# -- the node ---------------------------------------------------------------------------------------------------------
+
+free_offset() {
+  local offset port
+  for offset in $(seq 20000 100 40000); do
+    for port in 8080 8081 8082 8090; do
+      if (exec 3<>"/dev/tcp/127.0.0.1/$((port + offset))") 2>/dev/null; then continue 2; fi
+    done
+    echo "$offset"
+    return
+  done
+  echo "bench: no free ports" >&2
+  return 1
+}
+
+offset=$(free_offset)
+port=$((8080 + offset))
+started=
+
+# start_node [NAME=VALUE]...: a new node with an empty store; `started` holds how long it took to be ready, in ms.
+start_node() {
+  local since
+  rm -rf "$work/data"
+  since=$EPOCHREALTIME
+  env -u NEXUS_CONFIG NEXUS_LOG_LEVEL=error "$@" \
+    $bin/nexus serve --quiet --data-dir "$work/data" --port-offset "$offset" >"$work/node.log" 2>&1 &
+  node=$!
+  started=$($bin/bench_load --port "$port" --target /ready --await --since "$since") || { cat "$work/node.log" >&2; exit 1; }
+}
+stop_node() {
+  kill "$node"
+  wait "$node" || true
+  node=
+}
+memory_mib() { awk -v name="$1:" '$1 == name {print $2 / 1024}' "/proc/$node/status"; }
+load() { $bin/bench_load --port "$port" --connections 32 "$@"; }
+ask() { load --target /query --body '{"query":"Is v2.0.0 ready for release?"}' --expect '"decision":"NO_GO"' "$@"; }
+
+# -- messages ---------------------------------------------------------------------------------------------------------
+
+say "messages"
+$bin/bench_messaging --benchmark_min_time=0.2 --benchmark_repetitions=$rounds --benchmark_enable_random_interleaving=true \
+  --benchmark_format=csv 2>/dev/null >"$work/messaging.csv"
+# Real time per request in microseconds, one line a repetition: NAME (raw, by_name), policy and number outstanding.
+requests() {
+  grep "^\"$1/$2/$3/real_time\"" "$work/messaging.csv" | awk -F, '{print 1e6 / $7}'
+}
+policy=0 # what apps/node.cpp chooses
+for outstanding in 1 100; do
+  requests raw $policy $outstanding >"$work/raw"
+  requests by_name $policy $outstanding >"$work/named"
+  ratio=$(ratios "$work/named" "$work/raw")
+  row "request by name, $outstanding outstanding" "$(number "$(median <"$work/named")") us" \
+    "raw CAF $(number "$(median <"$work/raw")") us" "$(number "$ratio")" "ratio at most 1.5" "$ratio" most 1.5
+done
+
+# -- runs -------------------------------------------------------------------------------------------------------------
+
+say "runs"
+for round in $(seq $rounds); do
+  rm -rf "$work/run"
+  $bin/bench_run "$work/run" >>"$work/runs"
+done
+of_runs() { awk -F'\t' -v name="$1" '$1 == name {print $2}' "$work/runs" | median; }
+row "step of a run with its append, p99" "$(number "$(of_runs step_p99)") ms" "p50 $(number "$(of_runs step_p50)") ms" - \
+  "at most 1 ms" "$(of_runs step_p99)" most 1
+row "restart of a crashed agent, p99" "$(number "$(of_runs restart_p99)") ms" "p50 $(number "$(of_runs restart_p50)") ms" - \
+  "at most 5 ms" "$(of_runs restart_p99)" most 5
+
+# -- start and memory -------------------------------------------------------------------------------------------------
+
+say "start"
+for round in $(seq $rounds); do
+  start_node
+  echo "$started" >>"$work/starts"
+  sleep 2
+  memory_mib VmRSS >>"$work/idle"
+  stop_node
+done
+row "from exec to ready" "$(number "$(median <"$work/starts")") ms" - - "at most 500 ms" "$(median <"$work/starts")" most 500
+row "resident when idle, all roles" "$(number "$(median <"$work/idle")") MiB" - - "at most 64 MiB" \
+  "$(median <"$work/idle")" most 64
+
+# -- HTTP -------------------------------------------------------------------------------------------------------------
+
+say "/health beside bare Beast"
+$bin/bare_beast $((8090 + offset)) &
+beast=$!
+start_node
+for round in 0 $(seq $rounds); do # round 0 warms up
+  bare=$($bin/bench_load --port $((8090 + offset)) --target /health --connections 32 --seconds $seconds)
+  ours=$(load --target /health --expect healthy --seconds $seconds)
+  [ "$round" = 0 ] && continue
+  echo "$bare" >>"$work/bare"
+  echo "$ours" >>"$work/health"
+done
+ratio=$(ratios "$work/health" "$work/bare")
+row "/health, 32 connections" "$(number "$(column 1 "$work/health")")/s" "bare Beast $(number "$(column 1 "$work/bare")")/s" \
+  "$(number "$ratio")" "ratio at least 0.7" "$ratio" least 0.7
+kill "$beast"
+beast=
+
+say "/query, evidence fresh"
+ask --seconds 1 >/dev/null
+for round in $(seq $rounds); do ask --seconds $seconds >>"$work/fresh"; done
+reference="reference 190 to 270/s"
+row "/query, 32 connections, evidence fresh" "$(number "$(column 1 "$work/fresh")")/s" "$reference" - "at least 4000/s" \
+  "$(column 1 "$work/fresh")" least 4000
+row "the same, p99" "$(number "$(column 3 "$work/fresh")") ms" "p50 $(number "$(column 2 "$work/fresh")") ms" - "under 50 ms" \
+  "$(column 3 "$work/fresh")" most 50
+stop_node
+
+say "/query, every source read anew"
+start_node NEXUS_EVIDENCE_MAX_AGE=0s
+ask --seconds 1 >/dev/null
+for round in $(seq $rounds); do ask --seconds $seconds >>"$work/anew"; done
+row "/query, 32 connections, every source read anew" "$(number "$(column 1 "$work/anew")")/s" "$reference" - "at least 400/s" \
+  "$(column 1 "$work/anew")" least 400
+stop_node
+
+# -- many runs --------------------------------------------------------------------------------------------------------
+
+say "10,000 runs at once"
+# The model takes so long for each of its answers that the first run still waits when the last one is accepted.
+start_node NEXUS_LLM_MOCK_LATENCY_MS=20000 NEXUS_RUNS_TIMEOUT=600s
+load --target /runs --body '{"query":"Is v2.0.0 ready for release?"}' --status 202 --requests 10000 >"$work/accepted"
+sleep 1
+alive=$(curl -sS "http://127.0.0.1:$port/supervision" | grep -o '"name":"nexus/orchestrator/runs"[^[]*' | grep -o '"child_count":[0-9]*' | cut -d: -f2)
+sleep 45 # all of them are answered by the model twice
+row "10,000 runs at once ($alive alive), peak resident" "$(number "$(memory_mib VmHWM)") MiB" - - "under 1024 MiB" \
+  "$(memory_mib VmHWM)" most 1024
+if [ "${alive:-0}" -lt 10000 ]; then
+  say "only ${alive:-0} of 10,000 runs were alive at once"
+  missed=$((missed + 1))
+fi
+kill -9 "$node"
+wait "$node" 2>/dev/null || true
+node=
+
+# -- the table --------------------------------------------------------------------------------------------------------
+
+header="Figure|Measured|Yardstick|Ratio|Target|Verdict"
+machine="$(nproc) processors ($(awk -F': ' '/^model name/ {print $2; exit}' /proc/cpuinfo)), load average $(cut -d' ' -f1 /proc/loadavg)"
+if [ "$markdown" = yes ]; then
+  echo "Medians of $rounds rounds, $(git rev-parse --short HEAD), $machine."
+  echo
+  echo "| ${header//|/ | } |"
+  echo "|---|---|---|---|---|---|"
+  for line in "${rows[@]}"; do echo "| ${line//|/ | } |"; done
+else
+  echo "$machine"
+  for line in "$header" "${rows[@]}"; do
+    IFS='|' read -r figure measured yardstick ratio target verdict <<<"$line"
+    printf '%-46s %-12s %-22s %-6s %-20s %s\n' "$figure" "$measured" "$yardstick" "$ratio" "$target" "$verdict"
+  done
+fi
+[ "$missed" = 0 ] || say "$missed missed"
