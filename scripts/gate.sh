@@ -4,7 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 code=0
-build/release/nexus gate --repo . --release HEAD --junit 'build/release/reports/*.xml' || code=$?
+build/release/nexus gate --repo . --release HEAD --policy .ci/policy.yaml --junit 'build/release/reports/*.xml' || code=$?
 case $code in
   0 | 10) ;;
   *) exit "$code" ;;
