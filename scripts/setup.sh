@@ -37,6 +37,9 @@ missing_packages() {
 # have a lower priority than the release's.
 enable_backports() {
   local changed kept
+  if apt-get indextargets --format '$(RELEASE)' 2>/dev/null | grep -qx "$VERSION_CODENAME-backports"; then
+    return # known without root
+  fi
   kept=$(mktemp -d)
   cp -a /etc/apt/sources.list* "$kept"/ 2>/dev/null || true
   changed=$(as_root scripts/apt-sources.pl suite "$VERSION_CODENAME")
