@@ -1,6 +1,6 @@
 # nexus_headers (not part of the default build): compiles every header by itself, without the precompiled headers that could
 # hide a missing include. scripts/lint.sh builds it.
-file(GLOB_RECURSE headers RELATIVE ${PROJECT_SOURCE_DIR} CONFIGURE_DEPENDS
+file(GLOB_RECURSE headers RELATIVE ${PROJECT_SOURCE_DIR}
      messages/*.hpp runtime/*.hpp actors/*.hpp apps/*.hpp simulator/*.hpp tests/*.hpp benchmarks/*.hpp)
 set(alone)
 foreach(header IN LISTS headers)

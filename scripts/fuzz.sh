@@ -7,7 +7,7 @@ seconds=${1:-10}
 jobs=$(scripts/jobs.sh)
 
 cmake --preset fuzz >/dev/null
-mapfile -t targets < <(cmake --build build/fuzz --target help | sed -n 's/^\(fuzz_[a-z0-9_]*\): phony$/\1/p' | sort)
+mapfile -t targets < <(ninja -C build/fuzz -t targets all | sed -n 's/^\(fuzz_[a-z0-9_]*\): CXX_EXECUTABLE_LINKER.*/\1/p' | sort)
 if [ "${#targets[@]}" -eq 0 ]; then
   echo "fuzz: the fuzz preset has no targets" >&2
   exit 1

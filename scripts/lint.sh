@@ -55,7 +55,7 @@ for script in scripts/*.sh .ci/run; do
 done
 
 build=build/release
-[ -e "$build/build.ninja" ] || cmake --preset release >/dev/null
+cmake --preset release >/dev/null # finds new headers
 if ! problem=$(cmake --build "$build" -j "$(scripts/jobs.sh)" --target nexus_headers -- -k 0 2>&1); then
   fail "every header compiles by itself, so that includes can be read, moved and removed" \
     < <(grep -E 'error:|CMake Error' <<<"$problem" || tail -n 20 <<<"$problem")
