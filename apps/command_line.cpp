@@ -48,20 +48,24 @@ auto example_text(std::vector<std::string> const& examples) -> std::string {
 
 } // namespace
 
-auto add_command_group(CLI::App& parent, std::string name, std::string description,
+auto add_plain_command(CLI::App& parent, std::string name, std::string description,
                        std::vector<std::string> const& examples) -> CLI::App* {
   auto* command = parent.add_subcommand(std::move(name), std::move(description));
   command->group("Commands");
   command->footer(example_text(examples));
+  return command;
+}
+
+auto add_command_group(CLI::App& parent, std::string name, std::string description,
+                       std::vector<std::string> const& examples) -> CLI::App* {
+  auto* command = add_plain_command(parent, std::move(name), std::move(description), examples);
   command->require_subcommand(1);
   return command;
 }
 
 auto add_command(CLI::App& parent, command_line& shared, std::string name, std::string description,
                  std::vector<std::string> const& examples) -> CLI::App* {
-  auto* command = parent.add_subcommand(std::move(name), std::move(description));
-  command->group("Commands");
-  command->footer(example_text(examples));
+  auto* command = add_plain_command(parent, std::move(name), std::move(description), examples);
   command->add_flag("--json", shared.json, "One JSON document on standard output");
   command->add_flag("--no-color", shared.no_color, "No colours; so does the variable NO_COLOR");
   return command;
@@ -79,7 +83,18 @@ void build_program(CLI::App& app, command_line& shared) {
   app.set_version_flag("--version", std::string{"nexus "} + NEXUS_VERSION, "Print the version and exit");
   app.set_help_flag("-h,--help", "Print this help and exit");
   app.require_subcommand(1);
+  add_serve(app, shared);
+  add_ask(app, shared);
   add_gate(app, shared);
+  add_call(app, shared);
+  add_tools(app, shared);
+  add_runs(app, shared);
+  add_tree(app, shared);
+  add_status(app, shared);
+  add_config(app, shared);
+  add_simulate(app, shared);
+  add_completion(app, shared);
+  add_help(app, shared);
 }
 
 void print(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }

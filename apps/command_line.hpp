@@ -30,8 +30,12 @@ struct command_line {
   auto progress() const -> terminal { return terminal::of(2, no_color); }
 };
 
-/// Adds a subcommand with --json and --no-color. `examples` are lines of "command  # what it does", shown first in its
+/// Adds a subcommand. `examples` are lines of "command  # what it does", shown first in its
 /// help.
+auto add_plain_command(CLI::App& parent, std::string name, std::string description,
+                       std::vector<std::string> const& examples) -> CLI::App*;
+
+/// The same with --json and --no-color.
 auto add_command(CLI::App& parent, command_line& shared, std::string name, std::string description,
                  std::vector<std::string> const& examples) -> CLI::App*;
 

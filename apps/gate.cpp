@@ -1,6 +1,7 @@
 #include "apps/gate.hpp"
 
 #include "actors/readiness/sha256.hpp"
+#include "embedded/ci_policy.hpp"
 
 namespace nexus::apps {
 namespace {
@@ -8,7 +9,7 @@ namespace {
 constexpr auto policy_limit = std::size_t{1024} * 1024;
 
 auto read_policy(std::optional<std::string> const& path) -> expected<readiness::policy> {
-  if (!path) return readiness::parse_policy(built_in_ci_policy(), "the built-in policy");
+  if (!path) return readiness::parse_policy(embedded::ci_policy(), "the built-in policy");
   auto const file = evidence::read_file(*path, policy_limit);
   if (!file) return tl::unexpected{file.error()};
   return readiness::parse_policy(file->text, *path);

@@ -5,7 +5,6 @@
 
 #include <optional>
 #include <string>
-#include <string_view>
 
 namespace nexus::apps {
 
@@ -15,9 +14,6 @@ struct file_gate {
   /// A policy file; absent for the built-in policy `ci`.
   std::optional<std::string> policy;
 };
-
-/// config/policies/ci.yaml, as it was when the program was built.
-auto built_in_ci_policy() -> std::string_view;
 
 /// Reads the evidence and decides. Equal files, refs and time give equal bytes: the decision's id is derived from its
 /// content. Errors say which file could not be used.

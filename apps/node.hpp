@@ -32,6 +32,9 @@ public:
   auto tree() const -> supervision_node;
   /// Called once if the root supervisor gives up; the node should then be stopped.
   void when_given_up(std::function<void(std::string reason)> callback);
+  /// Ends the actor of that name from the tree ("nexus/jira/agent") as a crash would, for tests and chaos: its supervisor brings
+  /// it back. errc::not_found when there is none, errc::unavailable while it is down.
+  auto kill(std::string const& name) -> expected<void>;
   /// Stops taking requests, lets those in flight end, stops the actors in reverse order, and writes what is queued.
   void stop();
 
