@@ -30,47 +30,70 @@ auto expected_name(type_descriptor const& type) -> std::string_view {
   }
 }
 
-auto mistyped(std::string path, type_descriptor const& type, nlohmann::json const& value) -> tl::unexpected<error> {
-  return fail_at(std::move(path), errc::invalid_argument, "expected {}, got {}", expected_name(type), type_name(value));
+/// Where in a document the decoder stands: a chain on the stack that becomes text only for an error.
+class place {
+public:
+  explicit place(std::string_view root) : name_(root) {}
+  auto member(std::string_view name) const -> place { return {this, name, no_index}; }
+  auto item(std::size_t index) const -> place { return {this, {}, index}; }
+
+  /// "$.stats[3].high"
+  auto text() const -> std::string {
+    if (!parent_) return std::string{name_};
+    return index_ == no_index ? fmt::format("{}.{}", parent_->text(), name_)
+                              : fmt::format("{}[{}]", parent_->text(), index_);
+  }
+
+private:
+  static constexpr auto no_index = static_cast<std::size_t>(-1);
+  place(place const* parent, std::string_view name, std::size_t index) : parent_(parent), name_(name), index_(index) {}
+
+  place const* parent_ = nullptr;
+  std::string_view name_;
+  std::size_t index_ = no_index;
+};
+
+auto mistyped(place const& where, type_descriptor const& type, nlohmann::json const& value) -> tl::unexpected<error> {
+  return fail_at(where.text(), errc::invalid_argument, "expected {}, got {}", expected_name(type), type_name(value));
 }
 
-auto out_of_range(std::string path, member_descriptor const& member, std::string_view unit) -> tl::unexpected<error> {
+auto out_of_range(place const& where, member_descriptor const& member, std::string_view unit) -> tl::unexpected<error> {
   auto const lower = std::isfinite(member.minimum), upper = std::isfinite(member.maximum);
   if (lower && upper)
-    return fail_at(std::move(path), errc::invalid_argument, "{} must be between {} and {}", unit, member.minimum,
+    return fail_at(where.text(), errc::invalid_argument, "{} must be between {} and {}", unit, member.minimum,
                    member.maximum);
-  return lower ? fail_at(std::move(path), errc::invalid_argument, "{} must be at least {}", unit, member.minimum)
-               : fail_at(std::move(path), errc::invalid_argument, "{} must be at most {}", unit, member.maximum);
+  return lower ? fail_at(where.text(), errc::invalid_argument, "{} must be at least {}", unit, member.minimum)
+               : fail_at(where.text(), errc::invalid_argument, "{} must be at most {}", unit, member.maximum);
 }
 
-auto store_integer(type_descriptor const& type, void* object, nlohmann::json const& value, std::string const& path)
+auto store_integer(type_descriptor const& type, void* object, nlohmann::json const& value, place const& where)
     -> expected<void> {
-  if (!value.is_number()) return mistyped(path, type, value);
+  if (!value.is_number()) return mistyped(where, type, value);
   if (value.is_number_float()) {
     // A whole number written with a fraction of zero ("3.0") is an integer in JSON Schema.
     auto const number = value.get<double>();
-    if (number != std::floor(number) || std::abs(number) > largest_exact_integer) return mistyped(path, type, value);
-    return store_integer(type, object, nlohmann::json(static_cast<std::int64_t>(number)), path);
+    if (number != std::floor(number) || std::abs(number) > largest_exact_integer) return mistyped(where, type, value);
+    return store_integer(type, object, nlohmann::json(static_cast<std::int64_t>(number)), where);
   }
   auto const negative = !value.is_number_unsigned() && value.get<std::int64_t>() < 0;
   auto const fits = negative ? !type.is_unsigned && value.get<std::int64_t>() >= type.integer_minimum
                              : value.get<std::uint64_t>() <= type.integer_maximum;
   if (!fits)
-    return fail_at(path, errc::invalid_argument, "integer {} is out of range ({} to {})", value.dump(),
+    return fail_at(where.text(), errc::invalid_argument, "integer {} is out of range ({} to {})", value.dump(),
                    type.integer_minimum, type.integer_maximum);
   type.store_integer(object,
                      negative ? value.get<std::int64_t>() : static_cast<std::int64_t>(value.get<std::uint64_t>()));
   return {};
 }
 
-auto check_bounds(member_descriptor const& member, type_descriptor const& type, void const* object,
-                  std::string const& path) -> expected<void> {
+auto check_bounds(member_descriptor const& member, type_descriptor const& type, void const* object, place const& where)
+    -> expected<void> {
   auto measured = double{};
   auto unit = std::string_view{"value"};
   switch (type.kind) {
   case shape::optional: {
     auto const* value = type.value(object);
-    return value ? check_bounds(member, type.element(), value, path) : expected<void>{};
+    return value ? check_bounds(member, type.element(), value, where) : expected<void>{};
   }
   case shape::integer:
     measured = type.is_unsigned ? static_cast<double>(static_cast<std::uint64_t>(type.load_integer(object)))
@@ -92,7 +115,7 @@ auto check_bounds(member_descriptor const& member, type_descriptor const& type, 
   default:
     return {};
   }
-  if (measured < member.minimum || measured > member.maximum) return out_of_range(path, member, unit);
+  if (measured < member.minimum || measured > member.maximum) return out_of_range(where, member, unit);
   return {};
 }
 
@@ -100,15 +123,15 @@ struct decoder {
   decode_mode mode;
   std::size_t* ignored;
 
-  auto object(type_descriptor const& type, void* target, nlohmann::json const& value, std::string const& path) const
+  auto object(type_descriptor const& type, void* target, nlohmann::json const& value, place const& where) const
       -> expected<void> {
-    if (!value.is_object()) return mistyped(path, type, value);
+    if (!value.is_object()) return mistyped(where, type, value);
     for (auto const& member : type.members) {
       auto const found = value.find(member.name);
-      auto const here = path + "." + std::string{member.name};
+      auto const here = where.member(member.name);
       if (found == value.end()) {
         if (member.required)
-          return fail_at(here, errc::invalid_argument, "required member '{}' is missing", member.name);
+          return fail_at(here.text(), errc::invalid_argument, "required member '{}' is missing", member.name);
         continue;
       }
       // A null for a member that has a default keeps the default, as the reference's clients expect.
@@ -118,11 +141,11 @@ struct decoder {
       if (auto done = check_bounds(member, member.type(), address, here); !done) return done;
     }
     if (value.size() > type.members.size() || mode == decode_mode::closed || ignored)
-      return unknown_members(type, value, path);
+      return unknown_members(type, value, where);
     return {};
   }
 
-  auto unknown_members(type_descriptor const& type, nlohmann::json const& value, std::string const& path) const
+  auto unknown_members(type_descriptor const& type, nlohmann::json const& value, place const& where) const
       -> expected<void> {
     for (auto const& [name, unused] : value.items()) {
       auto const known =
@@ -135,7 +158,7 @@ struct decoder {
       auto names = std::vector<std::string_view>{};
       for (auto const& member : type.members) names.push_back(member.name);
       auto shown = name.substr(0, 64);
-      auto problem = fail_at(path + "." + shown, errc::invalid_argument, "unknown member '{}'", shown);
+      auto problem = fail_at(where.member(shown).text(), errc::invalid_argument, "unknown member '{}'", shown);
       if (auto near = did_you_mean(name, names); !near.empty()) {
         problem.value().remedy = fmt::format("did you mean '{}'?", near);
       } else {
@@ -146,27 +169,27 @@ struct decoder {
     return {};
   }
 
-  auto read(type_descriptor const& type, void* target, nlohmann::json const& value, std::string const& path) const
+  auto read(type_descriptor const& type, void* target, nlohmann::json const& value, place const& where) const
       -> expected<void> {
     switch (type.kind) {
     case shape::boolean:
-      if (!value.is_boolean()) return mistyped(path, type, value);
+      if (!value.is_boolean()) return mistyped(where, type, value);
       type.store_integer(target, value.get<bool>() ? 1 : 0);
       return {};
     case shape::integer:
-      return store_integer(type, target, value, path);
+      return store_integer(type, target, value, where);
     case shape::number:
-      if (!value.is_number()) return mistyped(path, type, value);
+      if (!value.is_number()) return mistyped(where, type, value);
       type.store_number(target, value.get<double>());
       return {};
     case shape::string:
-      if (!value.is_string()) return mistyped(path, type, value);
+      if (!value.is_string()) return mistyped(where, type, value);
       *static_cast<std::string*>(target) = value.get_ref<std::string const&>();
       return {};
     case shape::time: {
-      if (!value.is_string()) return mistyped(path, type, value);
+      if (!value.is_string()) return mistyped(where, type, value);
       auto time = parse_timestamp(value.get_ref<std::string const&>());
-      if (!time) return fail_at(path, errc::invalid_argument, "{}", time.error().message);
+      if (!time) return fail_at(where.text(), errc::invalid_argument, "{}", time.error().message);
       type.store_integer(target, time->time_since_epoch().count());
       return {};
     }
@@ -174,36 +197,34 @@ struct decoder {
       static_cast<json_text*>(target)->text = value.is_null() ? std::string{} : dump_json(value);
       return {};
     case shape::enumeration: {
-      if (!value.is_string()) return mistyped(path, type, value);
+      if (!value.is_string()) return mistyped(where, type, value);
       auto const& text = value.get_ref<std::string const&>();
-      auto names = std::vector<std::string_view>{};
-      for (auto const& entry : type.enumerators) {
+      for (auto const& entry : type.enumerators)
         if (entry.name == text) {
           type.store_integer(target, entry.value);
           return {};
         }
-        names.push_back(entry.name);
-      }
-      return fail_at(path, errc::invalid_argument, "'{}' is not one of: {}", text.substr(0, 64),
+      auto names = std::vector<std::string_view>{};
+      for (auto const& entry : type.enumerators) names.push_back(entry.name);
+      return fail_at(where.text(), errc::invalid_argument, "'{}' is not one of: {}", text.substr(0, 64),
                      fmt::join(names, ", "));
     }
     case shape::object:
-      return object(type, target, value, path);
+      return object(type, target, value, where);
     case shape::list: {
-      if (!value.is_array()) return mistyped(path, type, value);
+      if (!value.is_array()) return mistyped(where, type, value);
       type.clear(target);
       auto const& element = type.element();
       for (std::size_t i = 0; i < value.size(); ++i)
-        if (auto done = read(element, type.append(target), value[i], fmt::format("{}[{}]", path, i)); !done)
-          return done;
+        if (auto done = read(element, type.append(target), value[i], where.item(i)); !done) return done;
       return {};
     }
     case shape::map: {
-      if (!value.is_object()) return mistyped(path, type, value);
+      if (!value.is_object()) return mistyped(where, type, value);
       type.clear(target);
       auto const& element = type.element();
       for (auto const& [key, entry] : value.items())
-        if (auto done = read(element, type.insert(target, key), entry, path + "." + key); !done) return done;
+        if (auto done = read(element, type.insert(target, key), entry, where.member(key)); !done) return done;
       return {};
     }
     case shape::optional:
@@ -211,22 +232,34 @@ struct decoder {
         type.clear(target);
         return {};
       }
-      return read(type.element(), type.emplace(target), value, path);
+      return read(type.element(), type.emplace(target), value, where);
     }
     return {};
   }
 };
 
+/// As nlohmann's dump writes it, several times faster: observations are long texts full of quotes.
 void write_string(std::string_view text, std::string& out) {
-  auto const plain = std::all_of(text.begin(), text.end(),
-                                 [](unsigned char c) { return c >= 0x20 && c < 0x7f && c != '"' && c != '\\'; });
-  if (plain) {
-    out += '"';
-    out += text;
-    out += '"';
-  } else {
+  if (!is_utf8(text)) {
     out += nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    return;
   }
+  out += '"';
+  auto const escape = [](unsigned char c) { return c < 0x20 || c == '"' || c == '\\'; };
+  for (auto rest = text;;) {
+    auto const special = std::find_if(rest.begin(), rest.end(), escape);
+    out.append(rest.begin(), special);
+    if (special == rest.end()) break;
+    constexpr auto named = std::string_view{"\b\f\n\r\t\"\\"};
+    if (auto const index = named.find(*special); index != std::string_view::npos) {
+      out += '\\';
+      out += "bfnrt\"\\"[index];
+    } else {
+      fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<unsigned>(*special));
+    }
+    rest.remove_prefix(static_cast<std::size_t>(special - rest.begin()) + 1);
+  }
+  out += '"';
 }
 
 void write_json(type_descriptor const& type, void const* object, std::string& out) {
@@ -336,7 +369,7 @@ auto encode_json(type_descriptor const& type, void const* object) -> std::string
 
 auto decode_json(type_descriptor const& type, void* object, nlohmann::json const& value, decode_mode mode,
                  std::string path, std::size_t* ignored) -> expected<void> {
-  return decoder{mode, ignored}.read(type, object, value, path);
+  return decoder{mode, ignored}.read(type, object, value, place{path});
 }
 
 auto json_from_text(type_descriptor const& type, std::string_view text, std::string const& where)
