@@ -3,7 +3,6 @@
 #include "messages/core/codec.hpp"
 
 #include <iostream>
-#include <iterator>
 
 namespace nexus::apps {
 namespace {

@@ -24,7 +24,7 @@ auto resolved(ordered_json schema, ordered_json const& document) -> ordered_json
       if (!document.contains(pointer)) break;
       schema = document[pointer];
     } else if (auto const choices = schema.find("anyOf"); choices != schema.end() && !choices->empty()) {
-      schema = ordered_json{choices->front()};
+      schema = ordered_json(choices->front());
     } else {
       break;
     }

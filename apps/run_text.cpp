@@ -1,5 +1,6 @@
 #include "apps/run_text.hpp"
 
+#include "actors/evidence/report_file.hpp"
 #include "actors/readiness/evidence.hpp"
 #include "apps/table.hpp"
 #include "messages/core/codec.hpp"
@@ -7,7 +8,8 @@
 namespace nexus::apps {
 namespace {
 
-constexpr auto observation_limit = std::size_t{160};
+/// Of what a step brought, on its line.
+constexpr auto text_limit = std::size_t{160};
 
 auto list(std::string_view title, std::vector<std::string> const& items, terminal const& where) -> std::string {
   if (items.empty()) return {};
@@ -80,9 +82,9 @@ auto step_text(react_step const& step, terminal const& where) -> std::string {
     text += styled(where, "1", plain_line(*step.action));
     if (!step.action_input.text.empty()) text += " " + plain_line(step.action_input.text);
     if (step.observation)
-      text += styled(where, "2", " -> " + plain_line(step.observation->substr(0, observation_limit)));
+      text += styled(where, "2", " -> " + plain_line(evidence::clip(*step.observation, text_limit)));
   } else {
-    text += plain_line(step.thought);
+    text += plain_line(evidence::clip(step.thought, text_limit));
   }
   return text + styled(where, "2", fmt::format("  ({:.0f} ms)", step.duration_ms)) + "\n";
 }

@@ -126,6 +126,7 @@ BOOST_AUTO_TEST_CASE(operations_are_listed_with_their_arguments) {
   auto const one = on_node({"tools", "list_runs"});
   BOOST_TEST(contains(one.out, "Usage: nexus call list_runs"));
   BOOST_TEST(contains(one.out, "--limit NUMBER"));
+  BOOST_TEST(contains(one.out, "--status pending|in_progress|"));
   auto const json = on_node({"tools", "--json"}).json();
   BOOST_TEST(json.size() > 15U);
   BOOST_TEST(on_node({"tools", "nope"}).code == 2);
