@@ -12,9 +12,20 @@ struct room_closes {
   std::string reason;
 };
 
+/// A request without CAF's promise, which refers to the room: what waits must not keep the room alive.
 struct waiting_request {
-  caf::response_promise promise;
+  caf::strong_actor_ptr source;
+  caf::response_promise::forwarding_stack stages;
+  caf::message_id id;
   caf::message content;
+
+  void forward(caf::actor const& receiver, caf::execution_unit* unit) {
+    auto* const target = caf::actor_cast<caf::abstract_actor*>(receiver);
+    target->enqueue(caf::make_mailbox_element(std::move(source), id, std::move(stages), std::move(content)), unit);
+  }
+  void refuse(caf::error const& problem, caf::execution_unit* unit) const {
+    if (source && id.is_request()) source->enqueue(nullptr, id.response_id(), caf::make_message(problem), unit);
+  }
 };
 
 struct waiting_room_state {
@@ -71,7 +82,7 @@ auto waiting_room(caf::stateful_actor<waiting_room_state>* self, std::string nam
                       "try again later",
                       std::chrono::seconds{1}}));
         else
-          state.waiting.push_back({std::move(promise), std::move(content)});
+          state.waiting.push_back({promise.source(), promise.stages(), promise.id(), std::move(content)});
         return caf::delegated<caf::message>{};
       });
   return {
@@ -79,14 +90,14 @@ auto waiting_room(caf::stateful_actor<waiting_room_state>* self, std::string nam
         self->state.closed.clear();
         self->state.live = caf::actor_cast<caf::actor>(event.live);
         for (auto& request : std::exchange(self->state.waiting, {}))
-          if (!expired(self->system(), request.content))
-            request.promise.delegate(self->state.live, std::move(request.content));
+          if (!expired(self->system(), request.content)) request.forward(self->state.live, self->context());
       },
       [self](room_waits&) { self->state.live = nullptr; },
       [self, name](room_closes& event) {
         self->state.live = nullptr;
         self->state.closed = event.reason;
-        for (auto& request : std::exchange(self->state.waiting, {})) request.promise.deliver(down(name, event.reason));
+        for (auto& request : std::exchange(self->state.waiting, {}))
+          request.refuse(down(name, event.reason), self->context());
       },
   };
 }
