@@ -160,7 +160,9 @@ private:
     else if (q_.has({"open", "opened", "unresolved", "outstanding", "pending", "left", "remaining", "todo", "working",
                      "current", "currently", "still"}))
       f.done = false;
-    f.mine = q_.has({"my", "me", "mine", "i"}) && q_.has({"my", "mine", "assigned", "working", "i"});
+    // "show me" and "can I see" are only polite.
+    f.mine =
+        q_.has({"my", "mine"}) || phrase({"to", "me"}) || (q_.has({"i"}) && q_.has({"am", "do", "have", "working"}));
     f.unassigned = q_.has({"unassigned", "nobody"}) || phrase({"no", "assignee"}) || phrase({"not", "assigned"});
     f.by_person = !f.unassigned && !f.mine &&
                   (q_.has({"assigned", "working", "owned", "owns", "assignee", "have", "has", "by"}) || possessive());

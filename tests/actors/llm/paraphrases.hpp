@@ -66,6 +66,8 @@ constexpr paraphrase paraphrases[] = {
     {"which bugs are open for {release}?", "search_jira", "jql=fixversion&{release}&bug"},
     {"find closed stories in {project}", "search_jira", "jql=project&{project}&story&statuscategory = done"},
     {"What is assigned to {person}?", "search_jira", "jql=assignee&{person}"},
+    {"Can you show me the tickets assigned to {person}?", "search_jira", "jql=assignee&{person}"},
+    {"What is assigned to me?", "search_jira", "jql=assignee&currentUser"},
     {"what is {person} working on?", "search_jira", "jql=assignee&{person}"},
     {"{person}'s open tickets", "search_jira", "jql=assignee&{person}&statuscategory != done"},
     {"Bugs assigned to {person}", "search_jira", "jql=assignee&{person}&bug"},
