@@ -17,6 +17,10 @@ request_parser::request_parser(std::size_t header, std::size_t body) : head_room
 }
 
 auto request_parser::feed(std::string_view bytes) -> std::size_t {
+  // What is left of a chunked body has at least the five bytes of its last chunk, and Beast asserts that it sees them
+  // together: a client that sends them one by one would end the process.
+  constexpr std::size_t last_chunk = 5;
+  if (is_header_done() && chunked() && bytes.size() < last_chunk) return 0;
   error_code ec;
   auto used = put(boost::asio::const_buffer{bytes.data(), bytes.size()}, ec);
   if (!ec || ec == beast::http::error::need_more || failed()) return used;

@@ -1,3 +1,4 @@
+#include "runtime/http/request_parser.hpp"
 #include "tests/runtime/http/raw_client.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -114,6 +115,20 @@ BOOST_AUTO_TEST_CASE(endless_chunk_lines_and_trailers_are_refused) {
   std::string trailers = "0\r\n";
   while (trailers.size() < 60'000) trailers += "a: b\r\n";
   BOOST_TEST(answer_to(chunked + trailers).status == 400);
+}
+
+BOOST_AUTO_TEST_CASE(a_chunked_body_may_be_cut_anywhere) {
+  std::string const request = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n";
+  for (std::size_t piece = 1; piece < 9; ++piece) {
+    request_parser parser{1024, 1024};
+    std::string waiting;
+    for (std::size_t at = 0; at < request.size() && !parser.done() && !parser.failed(); at += piece) {
+      waiting += request.substr(at, piece);
+      waiting.erase(0, parser.feed(waiting));
+    }
+    BOOST_TEST(parser.done());
+    BOOST_TEST(parser.message().body == "abc");
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_slow_head_and_a_slow_body_are_408) {
