@@ -19,7 +19,7 @@ auto operations(supervision::address<orchestrator_actor> orchestrator,
                   .idempotent()
                   .not_a_tool()
                   .patience(std::chrono::seconds{3'660}) // the longest budget of a run, and a minute
-                .action("query"),
+                  .action("query"),
               operation<runs, start_run>(orchestrator, "start_run",
                                          "Start a run and get its id; the answer comes later.")
                   .post("/runs")

@@ -64,29 +64,26 @@ auto orchestrator_agent::new_run(call const& context, std::string const& query) 
 auto orchestrator_agent::accept(call const& context, run state, std::function<void(expected<void>)> accepted)
     -> expected<void> {
   auto const& environment = *options_->environment;
-  if (environment.board->size() >= options_->max_concurrent) {
+  if (environment.board->size() >= options_->max_concurrent && !environment.board->find(state.run_id)) {
     auto problem = fail(errc::overloaded, "{} runs are going on", options_->max_concurrent);
     problem.value().retry_after = std::chrono::seconds{1};
     problem.value().remedy = "try again later";
     return problem;
   }
-  if (!environment.board->add(state)) {
-    // The same request again. Whoever answers first starts the worker.
-    resume(state.run_id);
-    accepted({});
-    return {};
-  }
+  // The same request again finds its run here, and on disk below: a run counts as accepted when it is there.
+  auto const added = environment.board->add(state);
   environment.journal->accept(
-      state, in_context_of(self_, [this, context, state, accepted = std::move(accepted)](expected<void> done) {
+      state, in_context_of(self_, [this, context, state, added, accepted = std::move(accepted)](expected<void> done) {
         if (done) {
           start_worker(state, context, false);
           return accepted({});
         }
         if (done.error().code == errc::conflict) {
-          // The same request again, after a restart: the store knows how far it came.
+          // The store knows how far it came.
           resume(state.run_id);
           return accepted({});
         }
+        if (!added) return accepted(tl::unexpected{done.error()});
         auto outcome = state;
         outcome.status = run_status::failed;
         outcome.error = "the run could not be stored: " + done.error().render();
@@ -109,7 +106,8 @@ void orchestrator_agent::start_worker(run const& state, call const& context, boo
   auto child = supervision::worker<caf::actor, run_worker>(state.run_id, options_->environment, assignment);
   child.rules.restart = restart_type::transient;
   // Failing that, the run is on disk and stays accepted; the next sweep tries again.
-  supervision::ask(self_, options_->runs, call{}, supervision::start_child_command{std::move(child)}, [](expected<std::string> const&) {});
+  supervision::ask(self_, options_->runs, call{}, supervision::start_child_command{std::move(child)},
+                   [](expected<std::string> const&) {});
 }
 
 void orchestrator_agent::resume_unfinished() {
@@ -200,14 +198,18 @@ auto orchestrator_agent::read(call const&, get_run const& wanted) -> caf::result
 
 auto orchestrator_agent::list(call const&, list_runs const& wanted) -> caf::result<run_list> {
   auto [reply, promise] = begin_reply<run_list>(self_);
-  options_->environment->journal->list(wanted, in_context_of(self_, [this, reply = reply](expected<run_list> page) {
-                                         // What is going on is newer on the board than on disk.
-                                         if (page)
-                                           for (auto& entry : page->runs)
-                                             if (auto live = options_->environment->board->find(entry.run_id))
-                                               entry = std::move(*live);
-                                         reply(std::move(page));
-                                       }));
+  auto const& environment = *options_->environment;
+  environment.journal->list(
+      wanted, in_context_of(self_, [this, reply = reply, status = wanted.status](expected<run_list> page) {
+        if (page) {
+          // What is going on is newer on the board than on disk.
+          for (auto& entry : page->runs)
+            if (!is_over(entry.status))
+              if (auto live = options_->environment->board->find(entry.run_id)) entry = std::move(*live);
+          std::erase_if(page->runs, [&](run const& entry) { return status && entry.status != *status; });
+        }
+        reply(std::move(page));
+      }));
   return promise;
 }
 

@@ -5,8 +5,8 @@
 namespace nexus::orchestrator {
 namespace {
 
-auto status_data(run const& state) -> std::string {
-  return fmt::format(R"({{"run_id":"{}","status":"{}"}})", state.run_id, name_of(state.status));
+auto status_data(std::string const& run_id, run_status status) -> std::string {
+  return fmt::format(R"({{"run_id":"{}","status":"{}"}})", run_id, name_of(status));
 }
 
 } // namespace
@@ -18,9 +18,10 @@ auto events_of(run const& outcome) -> std::vector<run_event> {
   auto const add = [&](std::string kind, std::string data) {
     events.push_back({events.size() + 1, std::move(kind), std::move(data)});
   };
-  add("status", fmt::format(R"({{"run_id":"{}","status":"pending"}})", outcome.run_id));
+  add("status", status_data(outcome.run_id, run_status::pending));
+  add("status", status_data(outcome.run_id, run_status::in_progress));
   for (auto const& step : outcome.steps) add("step", encode_json(step));
-  add("status", status_data(outcome));
+  add("status", status_data(outcome.run_id, outcome.status));
   if (is_over(outcome.status)) add("result", encode_json(outcome));
   return events;
 }
@@ -30,12 +31,17 @@ void run_board::publish(entry& target, std::string kind, std::string data, bool 
   std::erase_if(target.listeners, [&](auto const& receive) { return !receive(target.events.back(), last); });
 }
 
+void run_board::tell_steps(entry& target, run const& state) {
+  for (; target.steps_told < state.steps.size(); ++target.steps_told)
+    publish(target, "step", encode_json(state.steps[target.steps_told]), false);
+}
+
 auto run_board::add(run const& state) -> bool {
   auto const lock = std::lock_guard{mutex_};
   auto [position, added] = runs_.try_emplace(state.run_id);
   if (!added) return false;
   position->second.state = state;
-  publish(position->second, "status", fmt::format(R"({{"run_id":"{}","status":"pending"}})", state.run_id), false);
+  publish(position->second, "status", status_data(state.run_id, run_status::pending), false);
   return true;
 }
 
@@ -63,11 +69,10 @@ void run_board::update(run const& state) {
   auto const found = runs_.find(state.run_id);
   if (found == runs_.end()) return;
   auto& target = found->second;
-  for (auto i = target.state.steps.size(); i < state.steps.size(); ++i)
-    publish(target, "step", encode_json(state.steps[i]), false);
-  auto const changed = target.state.status != state.status;
+  if (target.state.status != state.status)
+    publish(target, "status", status_data(state.run_id, state.status), false);
+  tell_steps(target, state);
   target.state = state;
-  if (changed) publish(target, "status", status_data(state), false);
 }
 
 void run_board::finish(run const& outcome) {
@@ -79,9 +84,8 @@ void run_board::finish(run const& outcome) {
     target = std::move(found->second);
     runs_.erase(found);
   }
-  for (auto i = target.state.steps.size(); i < outcome.steps.size(); ++i)
-    publish(target, "step", encode_json(outcome.steps[i]), false);
-  publish(target, "status", status_data(outcome), false);
+  tell_steps(target, outcome);
+  publish(target, "status", status_data(outcome.run_id, outcome.status), false);
   if (!target.listeners.empty()) publish(target, "result", encode_json(outcome), true);
   for (auto const& done : target.waiting) done(outcome);
 }
@@ -105,10 +109,11 @@ auto run_board::when_ended(std::string const& run_id, ended done) -> bool {
   return true;
 }
 
-auto run_board::listen(std::string const& run_id, std::uint64_t after, listener receive) -> bool {
+auto run_board::listen(std::string const& run_id, std::uint64_t after, std::function<listener()> const& open) -> bool {
   auto const lock = std::lock_guard{mutex_};
   auto const found = runs_.find(run_id);
   if (found == runs_.end()) return false;
+  auto receive = open();
   for (auto const& event : found->second.events)
     if (event.sequence > after && !receive(event, false)) return true;
   found->second.listeners.push_back(std::move(receive));

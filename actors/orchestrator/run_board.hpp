@@ -47,8 +47,9 @@ public:
 
   /// Calls `done` when the run ends. False when the run is not here.
   auto when_ended(std::string const& run_id, ended done) -> bool;
-  /// Sends all events after `after` and then those to come. False when the run is not here.
-  auto listen(std::string const& run_id, std::uint64_t after, listener receive) -> bool;
+  /// Sends all events after `after` and then those to come, to what `open` makes. False when the run is not here;
+  /// then `open` is not called.
+  auto listen(std::string const& run_id, std::uint64_t after, std::function<listener()> const& open) -> bool;
 
   /// How to cancel the run that its worker carries out.
   void set_cancel(std::string const& run_id, std::function<void()> cancel);
@@ -60,6 +61,8 @@ private:
   struct entry {
     run state;
     std::vector<run_event> events;
+    /// Steps that events have told. A worker that starts again makes them anew, and they are not told twice.
+    std::size_t steps_told = 0;
     std::vector<listener> listeners;
     std::vector<ended> waiting;
     std::function<void()> cancel;
@@ -67,12 +70,14 @@ private:
     bool claimed = false;
   };
   static void publish(entry& target, std::string kind, std::string data, bool last);
+  static void tell_steps(entry& target, run const& state);
 
   mutable std::mutex mutex_;
   std::map<std::string, entry> runs_;
 };
 
-/// The events of a run that is over, from its stored state.
+/// The events of a run that is over, from its stored state: the same ones under the same numbers as those who listened
+/// got.
 auto events_of(run const& outcome) -> std::vector<run_event>;
 
 /// Whether a run with this status will never change again.

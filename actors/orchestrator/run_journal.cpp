@@ -97,7 +97,9 @@ void run_journal::turns(std::string const& run_id, store::callback<std::vector<r
 
 void run_journal::list(list_runs const& wanted, store::callback<run_list> done) {
   auto query = store::listing{.collection = collection, .newest_first = true, .limit = wanted.limit};
-  if (wanted.status) query.where["status"] = name_of(*wanted.status);
+  // Whether an open run is pending or in progress is known where it goes on, not on disk.
+  if (wanted.status && is_over(*wanted.status)) query.where["status"] = name_of(*wanted.status);
+  if (wanted.status && !is_over(*wanted.status)) query.where["open"] = "yes";
   if (wanted.release) query.where["release"] = *wanted.release;
   query.after = wanted.cursor.value_or("");
   store_->list(std::move(query), [done = std::move(done)](expected<store::page> page) {

@@ -24,7 +24,7 @@ public:
   void find(std::string const& run_id, store::callback<std::optional<run>> done);
   /// Reads all turns of a run.
   void turns(std::string const& run_id, store::callback<std::vector<recorded_turn>> done);
-  /// Reads a page of runs, newest first.
+  /// Reads a page of runs, newest first. Asked for pending runs or those in progress, it answers with both.
   void list(list_runs const& wanted, store::callback<run_list> done);
   /// The ids of runs that were accepted and are not over.
   void unfinished(store::callback<std::vector<std::string>> done);

@@ -20,12 +20,12 @@ auto last_event(http::incoming const& request) -> std::uint64_t {
 
 /// False when the run is not going on here.
 auto follow(run_board& board, std::string const& run_id, std::uint64_t after, http::responder const& answer) -> bool {
-  if (!board.find(run_id)) return false;
-  auto const stream = answer.stream();
-  return board.listen(run_id, after, [stream](run_event const& event, bool last) {
-    auto const open = send(stream, event);
-    if (last) stream.close();
-    return open;
+  return board.listen(run_id, after, [&answer]() -> run_board::listener {
+    return [stream = answer.stream()](run_event const& event, bool last) {
+      auto const open = send(stream, event);
+      if (last) stream.close();
+      return open;
+    };
   });
 }
 
@@ -39,9 +39,11 @@ void tell(http::event_stream const& stream, run const& outcome, std::uint64_t af
 
 auto run_event_route(std::shared_ptr<run_board> board, std::shared_ptr<run_journal> journal) -> http::custom_route {
   auto route = http::custom_route{};
-  route.description = {"GET", "/runs/{run_id}/events", "Follow a run as server-sent events: status, step, result.", "text/event-stream", false};
-  route.handle = [board = std::move(board), journal = std::move(journal)](http::incoming const& request, http::responder const& answer,
-                                                                          std::vector<std::pair<std::string, std::string>> const& members) {
+  route.description = {"GET", "/runs/{run_id}/events", "Follow a run as server-sent events: status, step, result.",
+                       "text/event-stream", false};
+  route.handle = [board = std::move(board),
+                  journal = std::move(journal)](http::incoming const& request, http::responder const& answer,
+                                                std::vector<std::pair<std::string, std::string>> const& members) {
     auto const run_id = members.front().second;
     auto const after = last_event(request);
     if (follow(*board, run_id, after, answer)) return;
@@ -49,11 +51,14 @@ auto run_event_route(std::shared_ptr<run_board> board, std::shared_ptr<run_journ
       if (!found) {
         answer.respond(http::problem_of(found.error(), id));
       } else if (!*found) {
-        answer.respond(http::problem_of({errc::not_found, fmt::format("no run '{}'", run_id.substr(0, 64)), {}, "list them with GET /runs", {}}, id));
+        answer.respond(http::problem_of(
+            {errc::not_found, fmt::format("no run '{}'", run_id.substr(0, 64)), {}, "list them with GET /runs", {}},
+            id));
       } else if (is_over((*found)->status)) {
         tell(answer.stream(), **found, after);
       } else if (!follow(*board, run_id, after, answer)) {
-        answer.respond(http::problem_of({errc::unavailable, "the run is about to be resumed", {}, "try again", std::chrono::seconds{1}}, id));
+        answer.respond(http::problem_of(
+            {errc::unavailable, "the run is about to be resumed", {}, "try again", std::chrono::seconds{1}}, id));
       }
     });
   };

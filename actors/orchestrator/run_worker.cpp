@@ -66,7 +66,9 @@ auto run_worker::context() const -> call {
   auto context = assignment_->context;
   context.run_id = run_.run_id;
   context.step = static_cast<std::uint32_t>(turns_ + 1);
-  context.deadline = deadline_;
+  // A little later than the run's own timer, so that a run whose time is over ends as that, and not with a tool's
+  // error.
+  context.deadline = deadline_ + std::chrono::seconds{1};
   context.idempotency_key.clear();
   return context;
 }
