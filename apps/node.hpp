@@ -21,7 +21,8 @@ struct served_role {
 /// One process of Nexus: the store, the actors of its roles under their supervisors, and their HTTP APIs.
 class node {
 public:
-  /// Starts everything and waits until each role listens. Errors say what could not be had: a port, the data directory, a policy.
+  /// Starts everything and waits until each role listens. Errors say what could not be had: a port, the data directory,
+  /// a policy.
   static auto start(loaded<node_settings> const& settings) -> expected<std::unique_ptr<node>>;
   /// stop() with the usual patience.
   ~node();
@@ -32,8 +33,8 @@ public:
   auto tree() const -> supervision_node;
   /// Called once if the root supervisor gives up; the node should then be stopped.
   void when_given_up(std::function<void(std::string reason)> callback);
-  /// Ends the actor of that name from the tree ("nexus/jira/agent") as a crash would, for tests and chaos: its supervisor brings
-  /// it back. errc::not_found when there is none, errc::unavailable while it is down.
+  /// Ends the actor of that name from the tree ("nexus/jira/agent") as a crash would, for tests and chaos: its
+  /// supervisor brings it back. errc::not_found when there is none, errc::unavailable while it is down.
   auto kill(std::string const& name) -> expected<void>;
   /// Stops taking requests, lets those in flight end, stops the actors in reverse order, and writes what is queued.
   void stop();

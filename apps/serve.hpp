@@ -12,7 +12,8 @@ struct serve_options {
   bool print_banner = true;
 };
 
-/// Runs a node until SIGINT or SIGTERM and answers the exit code: 0 after an orderly end, 1 when it could not start or gave up.
+/// Runs a node until SIGINT or SIGTERM and answers the exit code: 0 after an orderly end, 1 when it could not start or
+/// gave up.
 auto serve(loaded<node_settings> const& settings, serve_options const& options) -> int;
 
 } // namespace nexus::apps

@@ -10,6 +10,6 @@ foreach(header IN LISTS headers)
 endforeach()
 add_library(nexus_headers OBJECT EXCLUDE_FROM_ALL ${alone})
 target_include_directories(nexus_headers PRIVATE ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR}/generated)
-target_compile_definitions(nexus_headers PRIVATE NEXUS_SOURCE_DIR="" NEXUS_BINARY_DIR="") # what nexus_test gives
+target_compile_definitions(nexus_headers PRIVATE NEXUS_SOURCE_DIR="" NEXUS_BINARY_DIR="" NEXUS_PROGRAM="") # what nexus_test gives
 target_compile_options(nexus_headers PRIVATE -O0 -g0)
 target_link_libraries(nexus_headers PRIVATE nexus_caf fmt::fmt nlohmann_json::nlohmann_json Boost::headers)

@@ -140,7 +140,8 @@ auto answer_analyses(visit const& v, repository const& repo) -> http::response {
   if (refs.empty()) return problem(404, "no analysis found");
   return page(v, refs.size(), [&](auto i) -> json {
     auto const head = find_commit(repo, refs[i]);
-    auto results = std::count_if(repo.code_alerts.begin(), repo.code_alerts.end(), [&](auto const& a) { return a.ref == refs[i]; });
+    auto results = std::count_if(repo.code_alerts.begin(), repo.code_alerts.end(),
+                                 [&](auto const& a) { return a.ref == refs[i]; });
     auto id = 201 + static_cast<std::int64_t>(i);
     return {{"ref", refs[i]},
             {"commit_sha", commit_of(repo, refs[i])},

@@ -3,25 +3,38 @@
 namespace nexus::jira {
 namespace {
 
-auto project_of(std::string const& ticket_key) -> std::string_view { return std::string_view{ticket_key}.substr(0, ticket_key.find('-')); }
+auto project_of(std::string const& ticket_key) -> std::string_view {
+  return std::string_view{ticket_key}.substr(0, ticket_key.find('-'));
+}
 
 } // namespace
 
 jira_agent::jira_agent(jira_agent_actor::pointer self, std::shared_ptr<jira_agent_options const> options)
-  : self_(self), options_(std::move(options)),
-    http_(options_->transport, options_->client, http::environment_of(self, options_->random)),
-    client_(options_->settings, http_.as_exchange(), [system = &self->system()] { return now(*system); }) {}
+    : self_(self),
+      options_(std::move(options)),
+      http_(options_->transport, options_->client, http::environment_of(self, options_->random)),
+      client_(options_->settings, http_.as_exchange(), [system = &self->system()] { return now(*system); }) {}
 
 auto jira_agent::make_behavior() -> jira_agent_actor::behavior_type {
   return {
-    [](continuation& next) { next.run(); },
-    [this](call const& context, get_ticket const& wanted) { return read_ticket(context, wanted); },
-    [this](call const& context, get_ticket_hierarchy const& wanted) { return read_hierarchy(context, wanted); },
-    [this](call const& context, search_tickets const& wanted) -> caf::result<jira_search_result> { return read(context, wanted); },
-    [this](call const& context, get_sprint_stats const& wanted) -> caf::result<jira_sprint_stats> { return read(context, wanted); },
-    [this](call const& context, list_releases const& wanted) -> caf::result<release_list> { return read(context, wanted); },
-    [this](call const& context, get_release_stats const& wanted) -> caf::result<jira_release_stats> { return read(context, wanted); },
-    [this](call const& context, list_projects const& wanted) -> caf::result<project_list> { return read(context, wanted); },
+      [](continuation& next) { next.run(); },
+      [this](call const& context, get_ticket const& wanted) { return read_ticket(context, wanted); },
+      [this](call const& context, get_ticket_hierarchy const& wanted) { return read_hierarchy(context, wanted); },
+      [this](call const& context, search_tickets const& wanted) -> caf::result<jira_search_result> {
+        return read(context, wanted);
+      },
+      [this](call const& context, get_sprint_stats const& wanted) -> caf::result<jira_sprint_stats> {
+        return read(context, wanted);
+      },
+      [this](call const& context, list_releases const& wanted) -> caf::result<release_list> {
+        return read(context, wanted);
+      },
+      [this](call const& context, get_release_stats const& wanted) -> caf::result<jira_release_stats> {
+        return read(context, wanted);
+      },
+      [this](call const& context, list_projects const& wanted) -> caf::result<project_list> {
+        return read(context, wanted);
+      },
   };
 }
 
@@ -34,10 +47,12 @@ auto jira_agent::read_ticket(call const& context, get_ticket const& wanted) -> c
   return promise;
 }
 
-auto jira_agent::read_hierarchy(call const& context, get_ticket_hierarchy const& wanted) -> caf::result<ticket_hierarchy> {
+auto jira_agent::read_hierarchy(call const& context, get_ticket_hierarchy const& wanted)
+    -> caf::result<ticket_hierarchy> {
   auto [reply, promise] = begin_reply<ticket_hierarchy>(self_);
   client_.read(context, wanted, [this, reply = reply](expected<ticket_hierarchy> found) {
-    if (found) options_->count("hierarchy", project_of(found->hierarchy.key), static_cast<std::size_t>(found->total_tickets));
+    if (found)
+      options_->count("hierarchy", project_of(found->hierarchy.key), static_cast<std::size_t>(found->total_tickets));
     reply(std::move(found));
   });
   return promise;

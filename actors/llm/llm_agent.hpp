@@ -6,8 +6,8 @@
 namespace nexus::llm {
 
 /// What the agent counts for each completion: the model's name, success, tokens in and out, seconds.
-using completion_observer =
-  std::function<void(std::string const& model, bool success, std::uint64_t input_tokens, std::uint64_t output_tokens, double seconds)>;
+using completion_observer = std::function<void(std::string const& model, bool success, std::uint64_t input_tokens,
+                                               std::uint64_t output_tokens, double seconds)>;
 
 struct llm_agent_options {
   /// Delays each completion of the offline planner, as a real model would take.
@@ -18,7 +18,8 @@ struct llm_agent_options {
 /// The state of the LLM AGENT with the provider `mock`: the offline planner behind the interface that a real model has.
 class llm_agent {
 public:
-  llm_agent(llm_agent_actor::pointer self, std::shared_ptr<llm_agent_options const> options) : self_(self), options_(std::move(options)) {}
+  llm_agent(llm_agent_actor::pointer self, std::shared_ptr<llm_agent_options const> options)
+      : self_(self), options_(std::move(options)) {}
   auto make_behavior() -> llm_agent_actor::behavior_type;
 
 private:

@@ -11,7 +11,8 @@ namespace {
 
 // What RFC 3339 can write: the years 1 to 9999.
 constexpr auto first_moment = timestamp{std::chrono::sys_days{std::chrono::year{1} / 1 / 1}};
-constexpr auto last_moment = timestamp{std::chrono::sys_days{std::chrono::year{10000} / 1 / 1}} - timestamp::duration{1};
+constexpr auto last_moment =
+    timestamp{std::chrono::sys_days{std::chrono::year{10000} / 1 / 1}} - timestamp::duration{1};
 
 auto kind_name(nlohmann::json const& value) -> std::string_view {
   if (value.is_number()) return "a number";

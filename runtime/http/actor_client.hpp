@@ -9,11 +9,15 @@ namespace nexus::http {
 template <class Self>
 auto environment_of(Self* self, std::function<double()> random) -> client_environment {
   return {
-    .schedule = [self](std::chrono::milliseconds delay,
-                       std::function<void()> work) { self->delayed_send(self, delay, continuation{std::move(work)}); },
-    .in_context = [self](response_callback done) -> response_callback { return in_context_of(self, std::move(done)); },
-    .now = [system = &self->system()] { return now(*system); },
-    .random = std::move(random),
+      .schedule =
+          [self](std::chrono::milliseconds delay, std::function<void()> work) {
+            self->delayed_send(self, delay, continuation{std::move(work)});
+          },
+      .in_context = [self](response_callback done) -> response_callback {
+        return in_context_of(self, std::move(done));
+      },
+      .now = [system = &self->system()] { return now(*system); },
+      .random = std::move(random),
   };
 }
 

@@ -230,8 +230,7 @@ BOOST_AUTO_TEST_CASE(a_waiver_holds_through_its_last_day_in_utc) {
   auto const over = verdict_at("2026-11-30", "2026-12-01T00:00:00Z");
   BOOST_TEST(over.verdict == no_go);
   BOOST_TEST(over.waivers.front().state == waiver_state::expired);
-  BOOST_TEST(result_of(over, "probe").reason ==
-             "3 tests, wanted == 0; the waiver of ada, PROJ-7 expired 2026-11-30");
+  BOOST_TEST(result_of(over, "probe").reason == "3 tests, wanted == 0; the waiver of ada, PROJ-7 expired 2026-11-30");
   BOOST_TEST(verdict_at("2026-11-30T12:00:00+02:00", "2026-11-30T09:59:59.999Z").verdict == conditional);
   BOOST_TEST(verdict_at("2026-11-30T12:00:00+02:00", "2026-11-30T10:00:00Z").verdict == no_go);
 }
@@ -347,8 +346,7 @@ BOOST_AUTO_TEST_CASE(findings_are_listed_where_they_belong) {
   auto const decision = ask(default_policy(), facts);
   BOOST_TEST(decision.blockers == std::vector<std::string>{"No failing tests: 2 tests, wanted == 0"},
              boost::test_tools::per_element());
-  BOOST_TEST(decision.risks ==
-                 std::vector<std::string>{"Test coverage >= 80 %: 75 %, wanted >= 80 %"},
+  BOOST_TEST(decision.risks == std::vector<std::string>{"Test coverage >= 80 %: 75 %, wanted >= 80 %"},
              boost::test_tools::per_element());
   BOOST_TEST(decision.unknowns == std::vector<std::string>{"Last build successful: no usable evidence: nobody "
                                                            "collected evidence for it"},
