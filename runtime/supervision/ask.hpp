@@ -17,35 +17,51 @@ enum class repetition : std::uint8_t {
 /// When the caller sets no deadline.
 inline constexpr std::chrono::milliseconds default_patience{30'000};
 
+namespace detail {
+
+/// A request on its way. The message is made once and shared with the mailboxes it goes to.
+template <class Reply, class Done>
+struct pending_request {
+  caf::message content;
+  child_record_ptr receiver;
+  timestamp deadline;
+  repetition repeat;
+  Done done;
+
+  void fail_late() {
+    done(expected<Reply>{fail(errc::deadline_exceeded, "the deadline passed before '{}' was asked", receiver->name())});
+  }
+};
+
+template <class Self, class Reply, class Done>
+void send(Self* self, std::shared_ptr<pending_request<Reply, Done>> state) {
+  auto const patience = state->deadline - now(self->system());
+  if (patience <= std::chrono::milliseconds::zero()) return state->fail_late();
+  auto content = state->repeat == repetition::never ? std::move(state->content) : state->content;
+  self->request(caf::actor_cast<caf::actor>(state->receiver->target()), patience, std::move(content))
+      .then([state](Reply& answer) { state->done(expected<Reply>{std::move(answer)}); },
+            [self, state](caf::error& problem) {
+              if (receiver_ended(problem) && state->repeat == repetition::until_deadline) return send(self, state);
+              state->done(expected<Reply>{tl::unexpected{from_caf(problem)}});
+            });
+}
+
+} // namespace detail
+
 /// The one way to send a request to a named actor. `done` is called exactly once, in the context of `self`, with the
 /// answer or with the error; the deadline travels in the context.
 template <class Self, class Interface, class Request, class Done>
-void ask(Self* self, address<Interface> const& receiver, call const& context, Request request, Done done,
+void ask(Self* self, address<Interface> const& receiver, call context, Request request, Done done,
          repetition repeat = repetition::until_deadline) {
   using reply = typename Request::reply;
-  auto patience = default_patience;
-  if (context.deadline != timestamp{}) {
-    patience = context.deadline - now(self->system());
-    if (patience <= std::chrono::milliseconds::zero())
-      return done(
-          expected<reply>{fail(errc::deadline_exceeded, "the deadline passed before '{}' was asked", receiver.name())});
-  }
-  struct pending {
-    address<Interface> receiver;
-    call context;
-    Request request;
-    Done done;
-  };
-  auto state = std::make_shared<pending>(pending{receiver, context, std::move(request), std::move(done)});
-  if (context.deadline == timestamp{}) state->context.deadline = now(self->system()) + patience;
-  self->request(state->receiver.target(), patience, state->context, state->request)
-      .then([state](reply& answer) { state->done(expected<reply>{std::move(answer)}); },
-            [self, state, repeat](caf::error& problem) {
-              if (receiver_ended(problem) && repeat == repetition::until_deadline)
-                return ask(self, state->receiver, state->context, std::move(state->request), std::move(state->done),
-                           repeat);
-              state->done(expected<reply>{tl::unexpected{from_caf(problem)}});
-            });
+  using arguments = caf::detail::type_list<call, Request>;
+  static_assert(caf::response_type_unbox<caf::signatures_of_t<Interface>, arguments>::valid,
+                "the receiver does not take this request");
+  if (context.deadline == timestamp{}) context.deadline = now(self->system()) + default_patience;
+  auto const deadline = context.deadline;
+  auto content = caf::make_message(std::move(context), std::move(request));
+  detail::send(self, std::make_shared<detail::pending_request<reply, Done>>(detail::pending_request<reply, Done>{
+                         std::move(content), receiver.record(), deadline, repeat, std::move(done)}));
 }
 
 } // namespace nexus::supervision

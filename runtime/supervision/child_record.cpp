@@ -119,6 +119,11 @@ auto child_record::live() const -> caf::strong_actor_ptr {
   return live_;
 }
 
+auto child_record::state() const -> child_state {
+  auto const lock = std::lock_guard{mutex_};
+  return state_;
+}
+
 void child_record::started(caf::actor const& handle) {
   auto const lock = std::lock_guard{mutex_};
   live_ = caf::actor_cast<caf::strong_actor_ptr>(handle);

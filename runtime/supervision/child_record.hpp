@@ -38,6 +38,8 @@ public:
   auto target() -> caf::strong_actor_ptr;
   /// The live actor; null while there is none.
   auto live() const -> caf::strong_actor_ptr;
+  /// As the supervisor last said.
+  auto state() const -> child_state;
 
   // -- for the supervisor
 
@@ -121,6 +123,7 @@ public:
   explicit address(child_record_ptr record) : record_(std::move(record)) {}
   auto target() const -> Interface { return caf::actor_cast<Interface>(record_->target()); }
   auto name() const -> std::string const& { return record_->name(); }
+  auto record() const -> child_record_ptr const& { return record_; }
   explicit operator bool() const { return record_ != nullptr; }
 
 private:
