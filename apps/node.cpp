@@ -38,6 +38,8 @@ using supervision::worker;
 
 constexpr auto root_name = "nexus";
 constexpr auto start_patience = std::chrono::seconds{10};
+/// For a port that is taken: a node that is just ending may have it.
+constexpr auto port_patience = std::chrono::seconds{2};
 constexpr auto drain_patience = std::chrono::seconds{5};
 constexpr auto stop_patience = std::chrono::seconds{10};
 
@@ -490,14 +492,17 @@ auto node::parts::await_ports() -> expected<void> {
   auto const all = [this] {
     return std::all_of(ports.begin(), ports.end(), [](auto const& entry) { return entry.second != 0; });
   };
-  if (!opened.wait_for(lock, start_patience, all)) {
-    for (auto const& [role, port] : ports)
-      if (port == 0) {
-        auto const record = names->find(fmt::format("{}/{}/http", root_name, role));
-        auto const reason = record ? record->describe().last_reason : std::nullopt;
+  auto const begun = std::chrono::steady_clock::now();
+  while (!opened.wait_for(lock, std::chrono::milliseconds{100}, all)) {
+    auto const waited = std::chrono::steady_clock::now() - begun;
+    for (auto const& [role, port] : ports) {
+      if (port != 0) continue;
+      auto const record = names->find(fmt::format("{}/{}/http", root_name, role));
+      auto const reason = record ? record->describe().last_reason : std::nullopt;
+      if (waited > (reason ? port_patience : start_patience))
         return fail(errc::unavailable, "the role '{}' does not listen: {}", role,
                     reason.value_or("no reason is known"));
-      }
+    }
   }
   auto const host = settings.bind.find(':') == std::string::npos ? settings.bind : "[" + settings.bind + "]";
   for (auto const& [role, port] : ports) roles.push_back({role, fmt::format("http://{}:{}", host, port)});
