@@ -4,6 +4,8 @@
 #include "runtime/http/problem.hpp"
 #include "runtime/telemetry/logging.hpp"
 
+#include <boost/asio/ip/address.hpp>
+
 namespace nexus::http {
 namespace {
 
@@ -19,11 +21,34 @@ auto has_member(type_descriptor const& type, std::string_view name) -> bool {
   return std::any_of(type.members.begin(), type.members.end(), [&](auto const& member) { return member.name == name; });
 }
 
-/// A page of another site must not use a browser on this machine to speak as the local user: its requests carry that site's name.
+/// Whether a Host field means this machine. Only an address counts as one: "127.example.com" is somebody's name.
 auto names_this_machine(std::string_view host) -> bool {
   auto const colon = host.rfind(':');
   if (colon != std::string_view::npos && host.find(']', colon) == std::string_view::npos) host = host.substr(0, colon);
-  return host.empty() || host == "localhost" || host == "[::1]" || host.starts_with("127.");
+  if (host.empty() || host == "localhost") return true;
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  auto failure = boost::system::error_code{};
+  auto const address = boost::asio::ip::make_address(std::string{host}, failure);
+  return !failure && address.is_loopback();
+}
+
+/// A page of another site must not use a browser on this machine to speak as the local user: its requests carry that
+/// site's name, as the host (a name that was made to lead here) or as the origin.
+auto comes_from_this_machine(headers const& fields) -> bool {
+  if (!names_this_machine(fields.find("Host").value_or(""))) return false;
+  auto const origin = fields.find("Origin");
+  if (!origin) return true;
+  auto const authority = origin->find("://");
+  return authority != std::string_view::npos && names_this_machine(origin->substr(authority + 3));
+}
+
+/// Whether a Content-Type means JSON: its media type, without parameters.
+auto is_json(std::string_view content_type) -> bool {
+  auto type = std::string{content_type.substr(0, content_type.find(';'))};
+  while (type.ends_with(' ') || type.ends_with('\t')) type.pop_back();
+  std::transform(type.begin(), type.end(), type.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return type == json_type || (type.starts_with("application/") && type.ends_with("+json"));
 }
 
 } // namespace
@@ -115,12 +140,16 @@ void role_api::dispatch(exchange& work) {
   if (found.open) return (this->*found.handle)(work);
 
   auto const& fields = work.request.message.fields;
-  auto const local = work.request.remote_is_loopback && names_this_machine(fields.find("Host").value_or(""));
+  auto const local = work.request.remote_is_loopback && comes_from_this_machine(fields);
   auto identity = options_.identities->identify(fields.find("Authorization"), local);
   if (!identity) return work.refuse(identity.error());
   work.who = std::move(*identity);
   if (found.operation && found.operation->effect != operation_effect::read && !work.who.may_write)
-    return work.refuse({errc::permission_denied, fmt::format("'{}' may only read", work.who.name), {}, "use a token with the scope 'write'", {}});
+    return work.refuse({errc::permission_denied,
+                        fmt::format("'{}' may only read", work.who.name),
+                        {},
+                        "use a token with the scope 'write'",
+                        {}});
 
   auto trace = trace_context::parse(fields.find("traceparent").value_or(""));
   if (!trace) trace = trace_context{};
@@ -151,15 +180,20 @@ void role_api::dispatch(exchange& work) {
 auto role_api::body_of(exchange const& work) const -> expected<nlohmann::json> {
   auto const& body = work.request.message.body;
   if (body.empty()) return nlohmann::json::object();
-  if (auto const type = work.request.message.fields.find("Content-Type"); type && type->find("json") == std::string_view::npos)
-    return tl::unexpected{error{errc::invalid_argument, "the body must be application/json", "Content-Type",
-                                "send the header 'Content-Type: application/json'", {}}};
+  if (auto const type = work.request.message.fields.find("Content-Type"); type && !is_json(*type))
+    return tl::unexpected{error{errc::invalid_argument,
+                                "the body must be application/json",
+                                "Content-Type",
+                                "send the header 'Content-Type: application/json'",
+                                {}}};
   return parse_json(body);
 }
 
-// -- operations ---------------------------------------------------------------------------------------------------------------------
+// -- operations
+// ---------------------------------------------------------------------------------------------------------------------
 
-void role_api::run_operation(std::shared_ptr<exchange> work, operation_info const& operation, nlohmann::json arguments, reply_style style) {
+void role_api::run_operation(std::shared_ptr<exchange> work, operation_info const& operation, nlohmann::json arguments,
+                             reply_style style) {
   work->context.deadline = now(system_) + operation.patience;
   if (operation.effect != operation_effect::read) work->context.idempotency_key = options_.make_id();
   if (work->task_id.empty()) work->task_id = work->request.request_id;
