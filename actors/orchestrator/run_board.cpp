@@ -69,8 +69,7 @@ void run_board::update(run const& state) {
   auto const found = runs_.find(state.run_id);
   if (found == runs_.end()) return;
   auto& target = found->second;
-  if (target.state.status != state.status)
-    publish(target, "status", status_data(state.run_id, state.status), false);
+  if (target.state.status != state.status) publish(target, "status", status_data(state.run_id, state.status), false);
   tell_steps(target, state);
   target.state = state;
 }

@@ -343,7 +343,7 @@ auto describe_named(std::string_view name) -> type_descriptor const& {
 #define NEXUS_DETAIL_DEFINE_CODEC(r, data, T)                                                                          \
   template <>                                                                                                          \
   auto descriptor_of<T>() -> type_descriptor const& {                                                                  \
-    return detail::describe_named<T>(BOOST_PP_STRINGIZE(T));                                                                              \
+    return detail::describe_named<T>(BOOST_PP_STRINGIZE(T));                                                           \
   }
 
 /// The wire name of an enumeration's value.

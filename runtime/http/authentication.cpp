@@ -44,7 +44,7 @@ auto base64url(std::string_view text) -> std::optional<std::string> {
 
 auto refuse(std::string_view why) -> tl::unexpected<error> {
   return tl::unexpected{
-    error{errc::unauthenticated, std::string{why}, {}, "send a valid token as 'Authorization: Bearer <token>'", {}}};
+      error{errc::unauthenticated, std::string{why}, {}, "send a valid token as 'Authorization: Bearer <token>'", {}}};
 }
 
 /// A member of the expected kind, or nothing.
@@ -59,8 +59,8 @@ auto authenticator::load(authentication_options options) -> expected<authenticat
   auto result = authenticator{std::move(options)};
   auto const& chosen = result.options_;
   if (!chosen.jwt_secret.empty() && chosen.jwt_secret.size() < shortest_key)
-    return fail_at("NEXUS_JWT_SECRET", errc::invalid_argument, "the key has {} bytes, at least {} are needed", chosen.jwt_secret.size(),
-                   shortest_key);
+    return fail_at("NEXUS_JWT_SECRET", errc::invalid_argument, "the key has {} bytes, at least {} are needed",
+                   chosen.jwt_secret.size(), shortest_key);
   if (chosen.tokens_file.empty()) return result;
   auto file = std::ifstream{chosen.tokens_file};
   if (!file) return fail_at(chosen.tokens_file, errc::invalid_argument, "the tokens file cannot be read");
@@ -72,14 +72,17 @@ auto authenticator::load(authentication_options options) -> expected<authenticat
     if (!(words >> name)) continue;
     if (!(words >> scope >> token) || (words >> rest) || (scope != "read" && scope != "write"))
       return fail_at(where, errc::invalid_argument, "expected '<name> <read|write> <token>'");
-    if (token.size() < shortest_token) return fail_at(where, errc::invalid_argument, "the token is shorter than {} characters", shortest_token);
+    if (token.size() < shortest_token)
+      return fail_at(where, errc::invalid_argument, "the token is shorter than {} characters", shortest_token);
     result.tokens_.emplace_back(sha256(token), principal{name, scope == "write"});
   }
-  if (result.tokens_.empty()) return fail_at(chosen.tokens_file, errc::invalid_argument, "the tokens file holds no token");
+  if (result.tokens_.empty())
+    return fail_at(chosen.tokens_file, errc::invalid_argument, "the tokens file holds no token");
   return result;
 }
 
-auto authenticator::identify(std::optional<std::string_view> authorization, bool over_loopback) const -> expected<principal> {
+auto authenticator::identify(std::optional<std::string_view> authorization, bool over_loopback) const
+    -> expected<principal> {
   if (!authorization) {
     if (options_.allow_local && over_loopback) return principal{"local", true};
     return refuse("no credentials were sent");
@@ -87,8 +90,9 @@ auto authenticator::identify(std::optional<std::string_view> authorization, bool
   if (authorization->size() > longest_header) return refuse("the Authorization header is too long");
   constexpr std::string_view scheme = "bearer ";
   auto const shaped = authorization->size() > scheme.size() &&
-                      std::equal(scheme.begin(), scheme.end(), authorization->begin(),
-                                 [](char expected_, char sent) { return expected_ == std::tolower(static_cast<unsigned char>(sent)); });
+                      std::equal(scheme.begin(), scheme.end(), authorization->begin(), [](char expected_, char sent) {
+                        return expected_ == std::tolower(static_cast<unsigned char>(sent));
+                      });
   if (!shaped) return refuse("only bearer tokens are accepted");
   auto const token = authorization->substr(scheme.size());
   auto const hash = sha256(token);
@@ -112,7 +116,8 @@ auto authenticator::read_jwt(std::string_view token) const -> expected<principal
   auto const signed_part = token.substr(0, second);
   HMAC(EVP_sha256(), options_.jwt_secret.data(), static_cast<int>(options_.jwt_secret.size()),
        reinterpret_cast<unsigned char const*>(signed_part.data()), signed_part.size(), wanted.data(), &size);
-  if (signature->size() != size || CRYPTO_memcmp(signature->data(), wanted.data(), size) != 0) return refuse("the token's signature is wrong");
+  if (signature->size() != size || CRYPTO_memcmp(signature->data(), wanted.data(), size) != 0)
+    return refuse("the token's signature is wrong");
   auto const limits = json_limits{.bytes = longest_header, .depth = 8};
   auto const head = parse_json(*header, limits);
   auto const claims = parse_json(*payload, limits);
@@ -120,14 +125,19 @@ auto authenticator::read_jwt(std::string_view token) const -> expected<principal
   if (text_of(*head, "alg") != "HS256") return refuse("the token's algorithm is not HS256");
   if (text_of(*claims, "iss") != "nexus-orchestrator") return refuse("the token's issuer is not nexus-orchestrator");
   auto const audience = claims->find("aud");
-  auto const addressed = audience != claims->end() && (*audience == "nexus-agents" || (audience->is_array() && std::find(audience->begin(), audience->end(), "nexus-agents") != audience->end()));
+  auto const addressed =
+      audience != claims->end() &&
+      (*audience == "nexus-agents" ||
+       (audience->is_array() && std::find(audience->begin(), audience->end(), "nexus-agents") != audience->end()));
   if (!addressed) return refuse("the token's audience is not nexus-agents");
   auto const seconds = std::chrono::duration_cast<std::chrono::seconds>(options_.now().time_since_epoch());
   auto const expiry = claims->find("exp");
-  if (expiry == claims->end() || !expiry->is_number() || expiry->get<double>() < static_cast<double>((seconds - leeway).count()))
+  if (expiry == claims->end() || !expiry->is_number() ||
+      expiry->get<double>() < static_cast<double>((seconds - leeway).count()))
     return refuse("the token has expired");
   auto const start = claims->find("nbf");
-  if (start != claims->end() && (!start->is_number() || start->get<double>() > static_cast<double>((seconds + leeway).count())))
+  if (start != claims->end() &&
+      (!start->is_number() || start->get<double>() > static_cast<double>((seconds + leeway).count())))
     return refuse("the token is not valid yet");
   auto const subject = text_of(*claims, "sub");
   if (subject.empty() || subject.size() > 200) return refuse("the token names no subject");

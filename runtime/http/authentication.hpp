@@ -21,7 +21,8 @@ struct principal {
 
 /// Where credentials come from.
 struct authentication_options {
-  /// A file of lines "<name> <read|write> <token>"; '#' starts a comment. Tokens have at least 20 characters. Empty: no tokens.
+  /// A file of lines "<name> <read|write> <token>"; '#' starts a comment. Tokens have at least 20 characters. Empty: no
+  /// tokens.
   std::string tokens_file;
   /// Key for HS256 tokens (RFC 7519), at least 32 bytes. Empty: no such tokens.
   std::string jwt_secret;
@@ -32,8 +33,8 @@ struct authentication_options {
 
 /// Checks the credentials of requests. Immutable, so any thread may use it.
 ///
-/// JSON Web Tokens must be HS256, with issuer "nexus-orchestrator", audience "nexus-agents", an expiry and a subject; the claim
-/// "scope" is "read" (the default) or "write". Tokens are compared in constant time by their SHA-256.
+/// JSON Web Tokens must be HS256, with issuer "nexus-orchestrator", audience "nexus-agents", an expiry and a subject;
+/// the claim "scope" is "read" (the default) or "write". Tokens are compared in constant time by their SHA-256.
 class authenticator {
 public:
   static auto load(authentication_options options) -> expected<authenticator>;

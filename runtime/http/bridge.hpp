@@ -30,7 +30,9 @@ struct health_check {
 /// A route of a role that is no operation, such as an event stream.
 struct custom_route {
   described_route description;
-  std::function<void(incoming const& request, responder const& answer, std::vector<std::pair<std::string, std::string>> const& members)> handle;
+  std::function<void(incoming const& request, responder const& answer,
+                     std::vector<std::pair<std::string, std::string>> const& members)>
+      handle;
 };
 
 /// What the HTTP API of one role is made from.
@@ -58,9 +60,9 @@ struct bridge_options {
   std::function<std::uint64_t()> random;
 };
 
-/// The HTTP API of one role: the routes of its operation table, POST /execute, health, metrics, the API's description and the
-/// supervision tree. It knows operations through the table alone. Each request is carried by a short-lived actor, so that a
-/// client's trouble is nobody else's.
+/// The HTTP API of one role: the routes of its operation table, POST /execute, health, metrics, the API's description
+/// and the supervision tree. It knows operations through the table alone. Each request is carried by a short-lived
+/// actor, so that a client's trouble is nobody else's.
 class role_api : public std::enable_shared_from_this<role_api> {
 public:
   role_api(caf::actor_system& system, bridge_options options);
@@ -72,9 +74,11 @@ private:
   struct exchange;
   using built_in = void (role_api::*)(exchange& work);
 
-  void add_built_in(std::string method, std::string path, std::string summary, bool open, built_in page, std::string content_type = "application/json");
+  void add_built_in(std::string method, std::string path, std::string summary, bool open, built_in page,
+                    std::string content_type = "application/json");
   void dispatch(exchange& work);
-  void run_operation(std::shared_ptr<exchange> work, operation_info const& operation, nlohmann::json arguments, reply_style style);
+  void run_operation(std::shared_ptr<exchange> work, operation_info const& operation, nlohmann::json arguments,
+                     reply_style style);
   void execute(exchange& work);
   void health_page(exchange& work);
   void ready(exchange& work);
@@ -106,7 +110,8 @@ private:
   std::chrono::steady_clock::time_point started_;
 };
 
-/// Listeners outlive the bridge actors that ask for them: while a bridge is being restarted, its port stays open and its API answers.
+/// Listeners outlive the bridge actors that ask for them: while a bridge is being restarted, its port stays open and
+/// its API answers.
 class listener_pool {
 public:
   explicit listener_pool(server& owner) : server_(owner) {}
@@ -121,8 +126,8 @@ private:
   std::map<std::string, listener> listeners_;
 };
 
-/// The supervised actor of one role's HTTP API: opens the port when it starts. A port that cannot be had is a crash, which the
-/// supervisor answers like any other.
+/// The supervised actor of one role's HTTP API: opens the port when it starts. A port that cannot be had is a crash,
+/// which the supervisor answers like any other.
 auto http_bridge(std::string name, std::shared_ptr<listener_pool> pool, std::shared_ptr<role_api> api,
                  std::function<void(std::uint16_t)> opened) -> supervision::child_spec;
 
