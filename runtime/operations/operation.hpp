@@ -43,9 +43,12 @@ struct action_alias {
 struct operation_result {
   std::string body;
   /// Empty for application/json.
-  std::string content_type;
+  std::string content_type = {};
   /// Why the answer, although there is one, means failure; empty when it does not.
-  std::string failure;
+  std::string failure = {};
+  /// What the body says, of the type that the operation's `reply` describes, for callers who look at it; null for a raw
+  /// document.
+  std::shared_ptr<void const> reply = nullptr;
 };
 
 using operation_callback = std::function<void(expected<operation_result>)>;
@@ -144,12 +147,16 @@ public:
       supervision::ask(
           caller, agent, context, std::move(*request),
           [done = std::move(done)](expected<reply> answer) {
-            if (!answer)
-              done(tl::unexpected{answer.error()});
-            else if constexpr (std::is_same_v<reply, raw_document>)
-              done(operation_result{std::move(answer->body), std::move(answer->content_type), {}});
-            else
-              done(operation_result{encode_json(*answer), {}});
+            if (!answer) return done(tl::unexpected{answer.error()});
+            if constexpr (std::is_same_v<reply, raw_document>) {
+              done(operation_result{std::move(answer->body), std::move(answer->content_type), {}, nullptr});
+            } else {
+              auto body = encode_json(*answer);
+              auto failure = std::string{};
+              if constexpr (requires { failure_in(*answer); }) failure = failure_in(*answer);
+              done(operation_result{
+                  std::move(body), {}, std::move(failure), std::make_shared<reply const>(std::move(*answer))});
+            }
           },
           repeat);
     };

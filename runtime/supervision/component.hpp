@@ -67,6 +67,8 @@ public:
   void on_exit() override {
     record_->leaving(this->id());
     state_.reset();
+    // Whoever still holds a reply of this actor holds the actor; what its state was made from must not live on with it.
+    construct_ = nullptr;
   }
 
   void enqueue(caf::mailbox_element_ptr element, caf::execution_unit* unit) override {

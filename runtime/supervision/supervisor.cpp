@@ -69,7 +69,7 @@ public:
   ~supervisor_state() override {
     for (auto const& child : running_)
       if (child) self_->send_exit(child, caf::exit_reason::kill);
-    leave_children("its supervisor ended");
+    leave_children("its supervisor ended", true);
   }
 
   auto make_behavior() -> caf::behavior {
@@ -156,7 +156,7 @@ private:
 
   void finished(std::optional<error> reason) override {
     finished_ = true;
-    leave_children(reason ? "its supervisor gave up" : "it was stopped");
+    leave_children(reason ? "its supervisor gave up" : "it was stopped", false);
     if (reason)
       self_->quit(to_caf(*reason));
     else
@@ -193,13 +193,20 @@ private:
 
   /// Nobody comes back under these names unless a successor of this supervisor starts them. Children that were added at
   /// run time are not known to it and are forgotten.
-  void leave_children(std::string const& reason) {
+  /// A supervisor that will be started again brings its first children back, and requests may wait for them.
+  void leave_children(std::string const& reason, bool returns) {
     for (std::size_t i = 0; i < specs_.size(); ++i) {
       auto const record = record_of(i);
       if (!record) continue;
+      auto const first = i < spec_->children.size() && spec_->children[i].rules.name == specs_[i].rules.name;
+      if (first && returns) {
+        record->ended(reason);
+        record->set_state(child_state::waiting_to_restart);
+        continue;
+      }
       record->closed(reason);
       record->set_state(child_state::stopped);
-      if (i < spec_->children.size() && spec_->children[i].rules.name == specs_[i].rules.name) continue;
+      if (first) continue;
       record_->remove_child(record->name());
       context_.names->forget(record->name());
     }
