@@ -16,6 +16,8 @@ using rest::continuation;
 using rest::json_view;
 
 constexpr std::size_t max_jobs = 1000;
+// A release is mostly of one of the last builds, and Jenkins reads each build that it lists from its disk.
+constexpr std::size_t first_look = 25;
 
 auto service_of(jenkins_settings const& settings, std::function<timestamp()> now) -> rest::service_settings {
   return {.name = "Jenkins",
@@ -202,6 +204,25 @@ struct jenkins_client::core : std::enable_shared_from_this<core> {
                   done(std::move(builds));
                 });
   }
+
+  /// Looks among the newest `limit` builds, then among all that are looked back at.
+  void find_build(call const& context, get_release_build const& wanted, std::size_t limit,
+                  continuation<build_status> done) const {
+    builds(context, wanted.job_name, build_search_tree, limit,
+           [self = shared_from_this(), context, wanted, limit,
+            done = std::move(done)](expected<std::vector<build_status>> builds) {
+             if (failed(builds, done)) return;
+             auto const all = limit >= self->look_back || builds->size() < limit;
+             // A build of the commit goes before any of the ref, however old it is.
+             auto const ref = all || wanted.commit.empty() ? std::string_view{wanted.ref} : std::string_view{};
+             if (auto const* found = newest_build_of(*builds, wanted.commit, ref))
+               return self->build(context, wanted.job_name, found->build_number, done);
+             if (!all) return self->find_build(context, wanted, self->look_back, done);
+             done(fail(errc::not_found, "none of the newest {} builds of {} is completed and of commit {} or ref {}",
+                       builds->size(), trimmed(wanted.job_name), wanted.commit.empty() ? "(none)" : wanted.commit,
+                       wanted.ref.empty() ? "(none)" : wanted.ref));
+           });
+  }
 };
 
 jenkins_client::jenkins_client(jenkins_settings settings, http::exchange exchange, std::function<timestamp()> now)
@@ -229,17 +250,7 @@ void jenkins_client::read(call const& context, get_release_build const& wanted,
                           rest::continuation<build_status> done) const {
   if (wanted.commit.empty() && wanted.ref.empty())
     return done(fail_at("$.commit", errc::invalid_argument, "give a commit, or a branch or tag in 'ref'"));
-  core_->builds(context, wanted.job_name, build_search_tree, core_->look_back,
-                [self = core_, context, wanted, done = std::move(done)](expected<std::vector<build_status>> builds) {
-                  if (failed(builds, done)) return;
-                  auto const* found = newest_build_of(*builds, wanted.commit, wanted.ref);
-                  if (found == nullptr)
-                    return done(fail(
-                        errc::not_found, "none of the newest {} builds of {} is completed and of commit {} or ref {}",
-                        builds->size(), trimmed(wanted.job_name), wanted.commit.empty() ? "(none)" : wanted.commit,
-                        wanted.ref.empty() ? "(none)" : wanted.ref));
-                  self->build(context, wanted.job_name, found->build_number, done);
-                });
+  core_->find_build(context, wanted, std::min(first_look, core_->look_back), std::move(done));
 }
 
 void jenkins_client::read(call const& context, list_jobs const&, rest::continuation<job_list> done) const {

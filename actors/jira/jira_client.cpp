@@ -114,8 +114,8 @@ struct jira_client::core : std::enable_shared_from_this<core> {
   }
 
   void issue(call const& context, std::string const& key, continuation<ticket> done) const {
-    auto const target =
-        fmt::format("/rest/api/3/issue/{}?fields={}", key, http::percent_encode(field_names(settings.fields, true)));
+    auto const target = fmt::format("/rest/api/3/issue/{}?fields={}", key,
+                                    http::percent_encode(field_names(settings.fields, ticket_detail::everything)));
     jira.get(context, target, [self = shared_from_this(), key, done = std::move(done)](expected<rest::answer> got) {
       if (!got && got.error().code == errc::not_found)
         got.error().message = fmt::format("Jira shows no ticket {}", key);
@@ -242,7 +242,10 @@ struct jira_client::core : std::enable_shared_from_this<core> {
     auto const by_epic = with_epic_link && field.starts_with(custom);
     if (by_epic) jql += " OR " + jql_any_of(fmt::format("cf[{}]", field.substr(custom.size())), parents);
     find_tickets(jira, settings.fields, context,
-                 {.jql = jql + " ORDER BY key ASC", .skip = 0, .limit = settings.max_hierarchy, .everything = false},
+                 {.jql = jql + " ORDER BY key ASC",
+                  .skip = 0,
+                  .limit = settings.max_hierarchy,
+                  .detail = ticket_detail::overview},
                  [self = shared_from_this(), context, parents, by_epic,
                   done = std::move(done)](expected<found_tickets> found) mutable {
                    // Sites without company-managed projects have no such field and refuse the query.
@@ -305,7 +308,7 @@ void jira_client::read(call const& context, search_tickets const& wanted,
   auto query = ticket_query{.jql = wanted.jql,
                             .skip = static_cast<std::size_t>(std::max(wanted.start_at, 0)),
                             .limit = static_cast<std::size_t>(std::clamp(wanted.max_results, 1, 100)),
-                            .everything = false};
+                            .detail = ticket_detail::overview};
   find_tickets(core_->jira, core_->settings.fields, context, std::move(query),
                [self = core_, context, wanted, done = std::move(done)](expected<found_tickets> found) {
                  if (failed(found, done)) return;
@@ -344,7 +347,7 @@ void jira_client::read(call const& context, get_sprint_stats const& wanted,
                        ticket_query{.jql = fmt::format("project = {} AND sprint = {}", jql_quoted(project), chosen->id),
                                     .skip = 0,
                                     .limit = self->settings.max_counted,
-                                    .everything = false};
+                                    .detail = ticket_detail::figures};
                    find_tickets(self->jira, self->settings.fields, context, std::move(query),
                                 [chosen = *chosen, done](expected<found_tickets> found) {
                                   if (failed(found, done)) return;
@@ -378,7 +381,7 @@ void jira_client::read(call const& context, get_release_stats const& wanted,
             ticket_query{.jql = fmt::format("project = {} AND fixVersion = {}", jql_quoted(project), jql_quoted(*name)),
                          .skip = 0,
                          .limit = self->settings.max_counted,
-                         .everything = false};
+                         .detail = ticket_detail::figures};
         find_tickets(self->jira, self->settings.fields, context, std::move(query),
                      [release, done](expected<found_tickets> found) {
                        if (failed(found, done)) return;

@@ -218,12 +218,15 @@ auto summary_of(ticket const& whole) -> ticket_summary {
           .story_points = whole.story_points};
 }
 
-auto field_names(field_ids const& fields, bool everything) -> std::string {
-  auto result = std::string{"summary,issuetype,status,resolution,priority,project,parent,issuelinks,assignee,reporter,"
-                            "timeoriginalestimate,timeestimate,timespent,fixVersions,labels,components,created,updated,"
-                            "resolutiondate,duedate"};
-  if (everything) result += ",description,comment,worklog,subtasks";
-  for (auto const* id : {&fields.epic_link, &fields.story_points, &fields.sprint, &fields.flagged})
+auto field_names(field_ids const& fields, ticket_detail detail) -> std::string {
+  auto result = std::string{"summary,issuetype,status,priority,assignee"};
+  for (auto const* id : {&fields.story_points, &fields.flagged})
+    if (!id->empty()) result += ',' + *id;
+  if (detail == ticket_detail::figures) return result;
+  result += ",resolution,project,parent,issuelinks,reporter,timeoriginalestimate,timeestimate,timespent,fixVersions,"
+            "labels,components,created,updated,resolutiondate,duedate";
+  if (detail == ticket_detail::everything) result += ",description,comment,worklog,subtasks";
+  for (auto const* id : {&fields.epic_link, &fields.sprint})
     if (!id->empty()) result += ',' + *id;
   for (auto const& id : fields.others) result += ',' + id;
   return result;

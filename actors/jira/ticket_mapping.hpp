@@ -37,9 +37,18 @@ auto ticket_from_json(nlohmann::json const& issue, field_ids const& fields) -> e
 /// A ticket in one line.
 auto summary_of(ticket const& whole) -> ticket_summary;
 
-/// The names for the `fields` parameter, parted by commas. With `everything`, also descriptions, comments, worklogs and
-/// subtasks.
-auto field_names(field_ids const& fields, bool everything) -> std::string;
+/// How much of a ticket is read.
+enum class ticket_detail : std::uint8_t {
+  /// What statistics count and what summary_of shows.
+  figures,
+  /// All but the texts.
+  overview,
+  /// Descriptions, comments, worklogs and subtasks, too.
+  everything,
+};
+
+/// The names for the `fields` parameter, parted by commas.
+auto field_names(field_ids const& fields, ticket_detail detail) -> std::string;
 
 /// A version from a project's list of versions; nothing without a name.
 auto release_from_json(nlohmann::json const& value, std::string const& project_key) -> std::optional<jira_release>;

@@ -56,7 +56,7 @@ auto take(reading& state, nlohmann::json const& body) -> expected<bool> {
 void read_page(std::shared_ptr<reading> const& state) {
   auto const wanted = state->query.skip - state->skipped + state->query.limit - state->found.tickets.size();
   auto const size = std::min(wanted, page_size);
-  auto const names = field_names(state->fields, state->query.everything);
+  auto const names = field_names(state->fields, state->query.detail);
   auto next = [state](expected<rest::answer> got) {
     if (!got) return state->done(tl::unexpected{std::move(got.error())});
     auto go_on = take(*state, got->body);

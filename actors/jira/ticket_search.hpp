@@ -15,8 +15,7 @@ struct ticket_query {
   std::size_t skip = 0;
   /// Matches to read after them.
   std::size_t limit = 50;
-  /// Descriptions, comments, worklogs and subtasks, too.
-  bool everything = false;
+  ticket_detail detail = ticket_detail::overview;
 };
 
 struct found_tickets {
