@@ -1,6 +1,7 @@
 #include "messages/core/codec.hpp"
 
 #include <cmath>
+#include <cstring>
 
 namespace nexus {
 namespace {
@@ -9,29 +10,26 @@ constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
 /// Up to here a double holds every integer (2^53).
 constexpr double largest_exact_integer = 9007199254740992.0;
 
+/// Where the text goes on behind a string whose content begins at `from`: behind its closing quote.
+auto behind_string(std::string_view text, std::size_t from) -> std::size_t {
+  for (auto quote = text.find('"', from); quote != text.npos; quote = text.find('"', quote + 1)) {
+    auto first_backslash = quote;
+    while (first_backslash > from && text[first_backslash - 1] == '\\') --first_backslash;
+    if ((quote - first_backslash) % 2 == 0) return quote + 1;
+  }
+  return text.size();
+}
+
 auto check_depth(std::string_view text, std::size_t limit) -> expected<void> {
   std::size_t depth = 0;
-  bool quoted = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    switch (text[i]) {
-    case '"':
-      quoted = !quoted;
-      break;
-    case '\\':
-      if (quoted) ++i;
-      break;
-    case '[':
-    case '{':
-      if (!quoted && ++depth > limit)
-        return fail(errc::malformed, "JSON is nested deeper than {} levels (byte {})", limit, i);
-      break;
-    case ']':
-    case '}':
-      if (!quoted && depth > 0) --depth;
-      break;
-    default:
-      break;
-    }
+  for (std::size_t i = 0; i < text.size();) {
+    auto const c = text[i++];
+    if (c == '"')
+      i = behind_string(text, i);
+    else if ((c == '[' || c == '{') && ++depth > limit)
+      return fail(errc::malformed, "JSON is nested deeper than {} levels (byte {})", limit, i - 1);
+    else if ((c == ']' || c == '}') && depth > 0)
+      --depth;
   }
   return {};
 }
@@ -40,6 +38,14 @@ auto check_depth(std::string_view text, std::size_t limit) -> expected<void> {
 
 auto is_utf8(std::string_view text) -> bool {
   for (std::size_t i = 0; i < text.size();) {
+    // Most text is ASCII: eight bytes at a time.
+    if (std::uint64_t bytes{}; i + sizeof bytes <= text.size()) {
+      std::memcpy(&bytes, text.data() + i, sizeof bytes);
+      if ((bytes & 0x8080808080808080u) == 0) {
+        i += sizeof bytes;
+        continue;
+      }
+    }
     auto const lead = static_cast<unsigned char>(text[i]);
     auto const length = lead < 0x80                   ? 1u
                         : lead >= 0xc2 && lead < 0xe0 ? 2u
@@ -60,14 +66,17 @@ auto is_utf8(std::string_view text) -> bool {
 }
 
 auto is_json(std::string_view text) -> bool {
-  return !text.starts_with(byte_order_mark) && is_utf8(text) && check_depth(text, json_limits{}.depth) &&
-         nlohmann::json::accept(text);
+  return !text.starts_with(byte_order_mark) && text.find('\0') == std::string_view::npos && is_utf8(text) &&
+         check_depth(text, json_limits{}.depth) && nlohmann::json::accept(text);
 }
 
 auto parse_json(std::string_view text, json_limits limits) -> expected<nlohmann::json> {
   if (text.size() > limits.bytes)
     return fail(errc::too_large, "JSON text of {} bytes is larger than {}", text.size(), limits.bytes);
   if (!is_utf8(text)) return fail(errc::malformed, "JSON text is not UTF-8");
+  // nlohmann takes a NUL byte for the end of the text and would ignore what follows.
+  if (auto const nul = text.find('\0'); nul != std::string_view::npos)
+    return fail(errc::malformed, "not JSON: a NUL byte at byte {}", nul);
   if (auto done = check_depth(text, limits.depth); !done) return tl::unexpected{done.error()};
   try {
     return nlohmann::json::parse(text);
