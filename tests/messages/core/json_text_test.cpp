@@ -14,6 +14,13 @@ auto code_of(std::string const& text, json_limits limits = {}) -> errc {
 
 } // namespace
 
+BOOST_AUTO_TEST_CASE(a_nul_byte_does_not_hide_what_follows) {
+  using namespace std::literals;
+  BOOST_TEST(!parse_json("{}\0garbage"sv).has_value());
+  BOOST_TEST(!is_json("{}\0"sv));
+  BOOST_TEST(!parse_json("\"a\0b\""sv).has_value());
+}
+
 BOOST_AUTO_TEST_CASE(text_is_parsed_strictly) {
   for (auto text : {"",         " ",         "{",       "[1,]",        "{\"a\":1,}", "// x\n1", "/* x */ 1", "NaN",
                     "Infinity", "-Infinity", "[NaN]",   "'a'",         "{a:1}",      "01",      "+1",        "1.",
