@@ -1,6 +1,7 @@
 #include "actors/orchestrator/run_worker.hpp"
 
 #include "messages/core/codec.hpp"
+#include "messages/core/timeout.hpp"
 
 #include <set>
 
@@ -86,9 +87,7 @@ void run_worker::begin() {
   environment_->board->set_cancel(run_.run_id, in_context_of(self_, [this] {
                                     end(run_status::cancelled, errc::cancelled, "cancelled on request");
                                   }));
-  self_->delayed_send(self_, timeout, continuation{[this] {
-                        end(run_status::timeout, errc::deadline_exceeded, "the run's time is over");
-                      }});
+  call_after(self_, timeout, [this] { end(run_status::timeout, errc::deadline_exceeded, "the run's time is over"); });
   if (environment_->board->cancel_requested(run_.run_id))
     return end(run_status::cancelled, errc::cancelled, "cancelled on request");
 
@@ -108,7 +107,7 @@ void run_worker::replay(std::vector<recorded_turn> const& turns) {
   run_.evidence.clear();
   run_.degraded_reasons.clear();
   run_.tokens_used = 0;
-  for (auto const& turn : turns) note(turn);
+  for (auto const& turn : turns) note(turn, {});
   environment_->board->update(run_);
   think();
 }
@@ -152,6 +151,7 @@ void run_worker::act(chat_completion completion) {
   turn_ = {.completion = std::move(completion)};
   auto const& calls = turn_.completion.tool_calls;
   turn_.observations.resize(calls.size());
+  replies_.assign(calls.size(), nullptr);
   outstanding_ = calls.size();
   auto const begun = self_->clock().now();
   for (std::size_t i = 0; i < calls.size(); ++i) {
@@ -177,6 +177,7 @@ void run_worker::observed(std::size_t index, observation seen) {
   if (over_) return;
   auto& record = turn_.observations[index];
   record.observed_at = seen.observed_at;
+  if (seen.outcome) replies_[index] = std::move(seen.outcome->reply);
   record.content = seen.outcome ? std::move(seen.outcome->body) : error_text(seen.outcome.error());
   if (!seen.outcome && is_outage(seen.outcome.error().code))
     run_.degraded_reasons.push_back(fmt::format("{}: {}", record.called.name, seen.outcome.error().render()));
@@ -196,19 +197,20 @@ void run_worker::turn_complete() {
                                   // not truth.
                                   if (!done) run_.degraded_reasons.push_back("journal: " + done.error().render());
                                 }));
-  note(turn_);
+  note(turn_, replies_);
   environment_->board->update(run_);
   think();
 }
 
 /// Takes a turn into the conversation and the run's visible state.
-void run_worker::note(recorded_turn const& turn) {
+void run_worker::note(recorded_turn const& turn, std::vector<std::shared_ptr<void const>> const& replies) {
   ++turns_;
   run_.model = turn.completion.model;
   run_.tokens_used += turn.completion.input_tokens + turn.completion.output_tokens;
   messages_.push_back(
       {.role = chat_role::assistant, .text = turn.completion.text, .tool_calls = turn.completion.tool_calls});
-  for (auto const& record : turn.observations) {
+  for (std::size_t i = 0; i < turn.observations.size(); ++i) {
+    auto const& record = turn.observations[i];
     messages_.push_back({.role = chat_role::tool, .text = record.content, .tool_call_id = record.called.id});
     auto step =
         react_step{.step_number = static_cast<std::uint32_t>(run_.steps.size() + 1), .thought = turn.completion.text};
@@ -228,7 +230,11 @@ void run_worker::note(recorded_turn const& turn) {
     if (record.content.starts_with(R"({"error":)")) continue;
     // The verdict comes from the decision itself, not from what the model says about it.
     if (operation && operation->reply == &descriptor_of<decision>()) {
-      if (auto made = decode_json_text<decision>(record.content, decode_mode::open)) {
+      auto made = i < replies.size() ? std::static_pointer_cast<decision const>(replies[i]) : nullptr;
+      if (!made)
+        if (auto read = decode_json_text<decision>(record.content, decode_mode::open))
+          made = std::make_shared<decision const>(std::move(*read));
+      if (made) {
         run_.decision = made->verdict;
         run_.decision_id = made->decision_id;
         run_.score = made->score;

@@ -71,7 +71,8 @@ private:
   void act(chat_completion completion);
   void observed(std::size_t index, observation seen);
   void turn_complete();
-  void note(recorded_turn const& turn);
+  /// `replies` belong to the turn's observations, as far as they were made in this process.
+  void note(recorded_turn const& turn, std::vector<std::shared_ptr<void const>> const& replies);
   void answer(chat_completion const& completion);
   void end(run_status status, errc code, std::string why);
   void conclude();
@@ -87,6 +88,7 @@ private:
   std::chrono::steady_clock::time_point started_, step_started_;
   /// The turn being made.
   recorded_turn turn_;
+  std::vector<std::shared_ptr<void const>> replies_;
   std::size_t outstanding_ = 0;
   /// How often the same call brought the same answer.
   std::map<std::string, int> repeated_;
