@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <memory>
+#include <set>
+#include <unordered_map>
 
 namespace nexus::llm {
 
@@ -39,6 +41,22 @@ void read_result(std::string_view text, observation& seen) {
     seen.failed = {.code = text_of(*error, "code"), .message = text_of(*error, "message")};
   else
     seen.failed = {.code = "upstream", .message = error->is_string() ? error->get<std::string>() : std::string{}};
+}
+
+/// The names of a schema's properties; nothing where it lists none. The same few schemas come with every chat, so what
+/// they say is kept.
+auto properties_of(std::string const& schema) -> std::optional<std::set<std::string>> const& {
+  constexpr std::size_t most_known = 256;
+  thread_local std::unordered_map<std::string, std::optional<std::set<std::string>>> known;
+  if (auto const found = known.find(schema); found != known.end()) return found->second;
+  std::optional<std::set<std::string>> names;
+  if (auto parsed = parse_json(schema); parsed && parsed->is_object())
+    if (auto listed = parsed->find("properties"); listed != parsed->end() && listed->is_object()) {
+      names.emplace();
+      for (auto const& [name, unused] : listed->items()) names->insert(name);
+    }
+  if (known.size() >= most_known) known.clear();
+  return known.emplace(schema, std::move(names)).first->second;
 }
 
 } // namespace
@@ -85,10 +103,9 @@ auto notebook::look(std::string_view tool, json arguments) -> observation const*
   auto const* offered = definition(tool);
   if (!offered) return refuse(tool, "not_offered", "this tool is not available here");
 
-  if (auto schema = parse_json(offered->parameters.text); schema && schema->is_object())
-    if (auto known = schema->find("properties"); known != schema->end() && known->is_object())
-      for (auto it = arguments.begin(); it != arguments.end();)
-        it = known->contains(it.key()) ? std::next(it) : arguments.erase(it);
+  if (auto const& known = properties_of(offered->parameters.text))
+    for (auto it = arguments.begin(); it != arguments.end();)
+      it = known->contains(it.key()) ? std::next(it) : arguments.erase(it);
 
   // Compared as text: that is how a call comes back, with U+FFFD for bytes that are not UTF-8.
   auto text = canonical_json(arguments);
