@@ -56,7 +56,7 @@ row() {
   fi
   rows+=("$1|$2|$3|$4|$5|$verdict")
 }
-number() { awk -v x="$1" 'BEGIN {printf x >= 100 ? "%.0f" : x >= 10 ? "%.1f" : "%.2f", x}'; }
+number() { awk -v x="$1" 'BEGIN {printf (x >= 100 ? "%.0f" : x >= 10 ? "%.1f" : "%.2f"), x}'; }
 
 # -- the node ---------------------------------------------------------------------------------------------------------
 
@@ -103,7 +103,7 @@ $bin/bench_messaging --benchmark_min_time=0.2 --benchmark_repetitions=$rounds --
   --benchmark_format=csv 2>/dev/null >"$work/messaging.csv"
 # Real time per request in microseconds, one line a repetition: NAME (raw, by_name), policy and number outstanding.
 requests() {
-  grep "^\"$1/$2/$3/real_time\"" "$work/messaging.csv" | awk -F, '{print 1e6 / $7}'
+  grep "^\"$1/$2/$3/process_time/real_time\"" "$work/messaging.csv" | awk -F, '{print 1e6 / $7}'
 }
 policy=0 # what apps/node.cpp chooses
 for outstanding in 1 100; do
