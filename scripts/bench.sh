@@ -41,7 +41,7 @@ say() { printf 'bench: %s\n' "$*" >&2; }
 
 median() { sort -g | awk '{a[NR] = $1} END {print NR % 2 ? a[(NR + 1) / 2] : (a[NR / 2] + a[NR / 2 + 1]) / 2}'; }
 column() { cut -f"$1" "$2" | median; }
-ratios() { paste "$1" "$2" | awk -F'\t' '{print $1 / $2}' | median; } # of each round's own pair
+ratios() { paste <(cut -f1 "$1") <(cut -f1 "$2") | awk -F'\t' '{print $1 / $2}' | median; } # of each round's own pair
 
 rows=()
 missed=0
