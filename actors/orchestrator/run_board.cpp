@@ -83,9 +83,12 @@ void run_board::finish(run const& outcome) {
     target = std::move(found->second);
     runs_.erase(found);
   }
-  tell_steps(target, outcome);
-  publish(target, "status", status_data(outcome.run_id, outcome.status), false);
-  if (!target.listeners.empty()) publish(target, "result", encode_json(outcome), true);
+  // Nobody can begin to listen any more: what comes later reads the stored run.
+  if (!target.listeners.empty()) {
+    tell_steps(target, outcome);
+    publish(target, "status", status_data(outcome.run_id, outcome.status), false);
+    publish(target, "result", encode_json(outcome), true);
+  }
   for (auto const& done : target.waiting) done(outcome);
 }
 

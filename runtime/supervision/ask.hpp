@@ -1,5 +1,6 @@
 #pragma once
 
+#include "messages/core/timeout.hpp"
 #include "runtime/supervision/child_record.hpp"
 
 #include <memory>
@@ -27,6 +28,7 @@ struct pending_request {
   timestamp deadline;
   repetition repeat;
   Done done;
+  timeout late{};
 
   void fail_late() {
     done(expected<Reply>{fail(errc::deadline_exceeded, "the deadline passed before '{}' was asked", receiver->name())});
@@ -38,12 +40,14 @@ void send(Self* self, std::shared_ptr<pending_request<Reply, Done>> state) {
   auto const patience = state->deadline - now(self->system());
   if (patience <= std::chrono::milliseconds::zero()) return state->fail_late();
   auto content = state->repeat == repetition::never ? std::move(state->content) : state->content;
-  self->request(caf::actor_cast<caf::actor>(state->receiver->target()), patience, std::move(content))
-      .then([state](Reply& answer) { state->done(expected<Reply>{std::move(answer)}); },
-            [self, state](caf::error& problem) {
-              if (receiver_ended(problem) && state->repeat == repetition::until_deadline) return send(self, state);
-              state->done(expected<Reply>{tl::unexpected{from_caf(problem)}});
-            });
+  auto const response =
+      self->request(caf::actor_cast<caf::actor>(state->receiver->target()), caf::infinite, std::move(content));
+  state->late = timeout{self->ctrl(), response.id(), patience};
+  response.then([state](Reply& answer) { state->done(expected<Reply>{std::move(answer)}); },
+                [self, state](caf::error& problem) {
+                  if (receiver_ended(problem) && state->repeat == repetition::until_deadline) return send(self, state);
+                  state->done(expected<Reply>{tl::unexpected{from_caf(problem)}});
+                });
 }
 
 } // namespace detail
