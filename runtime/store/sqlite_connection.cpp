@@ -33,6 +33,9 @@ auto failure(int code, sqlite3* database, std::string_view file) -> tl::unexpect
     problem.code = errc::unavailable;
     problem.remedy = "close the other program that has the file open";
     break;
+  case SQLITE_INTERRUPT:
+    problem.code = errc::cancelled;
+    break;
   case SQLITE_TOOBIG:
     problem.code = errc::too_large;
     break;
@@ -117,6 +120,8 @@ void sqlite_connection::bind(sqlite3_stmt* statement, int& index, std::string_vi
 void sqlite_connection::bind(sqlite3_stmt* statement, int& index, std::vector<std::string_view> const& values) {
   for (auto const value : values) bind(statement, index, value);
 }
+
+void sqlite_connection::interrupt() { sqlite3_interrupt(database_.get()); }
 
 auto sqlite_connection::changes() const -> std::int64_t { return sqlite3_changes64(database_.get()); }
 

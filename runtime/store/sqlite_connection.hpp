@@ -81,6 +81,8 @@ public:
   /// Copies the write-ahead log into the database. `truncate` waits for readers and empties the log file.
   auto checkpoint(bool truncate) -> expected<void>;
   auto file() const -> std::string const& { return file_; }
+  /// Ends the statement that runs now with errc::cancelled; from any thread.
+  void interrupt();
 
   /// Serialises the threads that share the connection.
   auto access() -> std::unique_lock<std::mutex> { return std::unique_lock{mutex_}; }

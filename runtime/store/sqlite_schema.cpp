@@ -71,6 +71,8 @@ auto check_owner(sqlite_connection& connection) -> expected<std::int64_t> {
   return version;
 }
 
+} // namespace
+
 auto check_pages(sqlite_connection& connection) -> expected<void> {
   auto rows = connection.query("PRAGMA quick_check(1)");
   if (!rows) return tl::unexpected{rows.error()};
@@ -86,14 +88,13 @@ auto check_pages(sqlite_connection& connection) -> expected<void> {
                               {}}};
 }
 
-} // namespace
-
 auto sqlite_schema_version() -> int { return static_cast<int>(migrations.size()); }
 
-auto prepare_schema(sqlite_connection& connection) -> expected<void> {
+auto prepare_schema(sqlite_connection& connection, bool check_first) -> expected<void> {
   auto const version = check_owner(connection);
   if (!version) return tl::unexpected{version.error()};
-  if (auto sound = check_pages(connection); !sound) return sound;
+  if (check_first)
+    if (auto sound = check_pages(connection); !sound) return sound;
   return migrate(connection, *version);
 }
 

@@ -6,6 +6,8 @@
 #include "runtime/store/sqlite_schema.hpp"
 #include "runtime/store/sqlite_writer.hpp"
 
+#include <future>
+#include <pthread.h>
 #include <system_error>
 
 namespace nexus::store {
@@ -18,15 +20,22 @@ class sqlite_store final : public store {
 public:
   /// Without a `reading` connection the reader shares the writer's: a database in memory has only one.
   sqlite_store(sqlite_options const& options, std::optional<directory_lock> lock,
-               std::unique_ptr<sqlite_connection> writing, std::unique_ptr<sqlite_connection> reading)
+               std::unique_ptr<sqlite_connection> writing, std::unique_ptr<sqlite_connection> reading,
+               std::unique_ptr<sqlite_connection> checking)
       : clock_(options.clock),
         lock_(std::move(lock)),
         writing_(std::move(writing)),
         reading_(std::move(reading)),
+        checking_(std::move(checking)),
         writer_(*writing_, {options.max_queue, options.max_queue_bytes, options.deferred_delay}),
-        reader_(reading_ ? *reading_ : *writing_, writer_, options.max_queue) {}
+        reader_(reading_ ? *reading_ : *writing_, writer_, options.max_queue) {
+    if (checking_) checked_ = std::async(std::launch::async, [this] { look_for_damage(); });
+  }
 
   ~sqlite_store() override {
+    // Again and again: an interruption between two statements is lost.
+    while (checking_ && checked_.wait_for(std::chrono::milliseconds{1}) != std::future_status::ready)
+      checking_->interrupt();
     reader_.stop();
     writer_.stop();
   }
@@ -133,12 +142,20 @@ private:
     });
   }
 
+  void look_for_damage() {
+    pthread_setname_np(pthread_self(), "store-checker");
+    auto const sound = check_pages(*checking_);
+    if (!sound && sound.error().code != errc::cancelled) writer_.note(sound.error());
+  }
+
   nexus::store::clock const clock_;
   std::optional<directory_lock> const lock_;
   std::unique_ptr<sqlite_connection> const writing_;
   std::unique_ptr<sqlite_connection> const reading_;
+  std::unique_ptr<sqlite_connection> const checking_;
   sqlite_writer writer_;
   sqlite_reader reader_;
+  std::future<void> checked_;
 };
 
 auto run_all(sqlite_connection& connection, std::initializer_list<std::string> statements) -> expected<void> {
@@ -165,19 +182,27 @@ auto assemble(sqlite_options const& options, std::optional<directory_lock> lock,
   auto good = run_all(**writing, {fmt::format("PRAGMA page_size = {}", page_size), "PRAGMA temp_store = MEMORY",
                                   "PRAGMA synchronous = FULL", "PRAGMA journal_mode = WAL",
                                   "PRAGMA journal_size_limit = 67108864", "PRAGMA cache_size = -8192"});
-  if (good) good = prepare_schema(**writing);
+  auto ignored = std::error_code{};
+  auto const check_first = !lock || std::filesystem::file_size(file, ignored) <= options.check_first_bytes;
+  if (good) good = prepare_schema(**writing, check_first);
   if (good && options.max_bytes != 0)
     good = (*writing)->run(
         fmt::format("PRAGMA max_page_count = {}", std::max(options.max_bytes / page_size, std::uint64_t{1})));
   if (!good) return tl::unexpected{good.error()};
   auto reading = expected<std::unique_ptr<sqlite_connection>>{};
+  auto checking = expected<std::unique_ptr<sqlite_connection>>{};
   if (lock) {
     reading = sqlite_connection::open(file);
     if (reading) good = run_all(**reading, {"PRAGMA query_only = 1", "PRAGMA cache_size = -4096"});
     if (!reading || !good) return tl::unexpected{reading ? good.error() : reading.error()};
   }
+  if (!check_first) {
+    checking = sqlite_connection::open(file);
+    if (!checking) return tl::unexpected{checking.error()};
+  }
   try {
-    return std::make_unique<sqlite_store>(options, std::move(lock), std::move(*writing), std::move(*reading));
+    return std::make_unique<sqlite_store>(options, std::move(lock), std::move(*writing), std::move(*reading),
+                                          std::move(*checking));
   } catch (std::system_error const& problem) {
     return fail(errc::unavailable, "the store's threads cannot be started: {}", problem.what());
   }

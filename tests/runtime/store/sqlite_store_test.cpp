@@ -156,6 +156,40 @@ BOOST_AUTO_TEST_CASE(a_damaged_page_is_found_when_opening) {
   BOOST_TEST(problem.where == file.string());
 }
 
+BOOST_AUTO_TEST_CASE(a_large_file_is_checked_for_damage_while_it_is_used) {
+  auto const directory = temporary_directory{};
+  {
+    auto store = open_at(directory.path());
+    BOOST_TEST(code_of(store.commit({append{"log", strings(500, std::string(200, 'x'))}})) == "success");
+  }
+  auto const file = directory.path() / "nexus.db";
+  auto const middle = std::filesystem::file_size(file) / 4'096 / 2 * 4'096;
+  auto stream = std::fstream{file, std::ios::in | std::ios::out | std::ios::binary};
+  stream.seekp(static_cast<std::streamoff>(middle)) << std::string(4'096, '\xff');
+  stream.close();
+  auto const store = open_sqlite({.directory = directory.path(), .check_first_bytes = 1}).value();
+  auto const limit = std::chrono::steady_clock::now() + std::chrono::seconds{10};
+  while (store->status().healthy && std::chrono::steady_clock::now() < limit)
+    std::this_thread::sleep_for(std::chrono::milliseconds{1});
+  BOOST_TEST(!store->status().healthy);
+  BOOST_REQUIRE(store->status().last_error.has_value());
+  BOOST_TEST((store->status().last_error->code == errc::corrupt));
+  BOOST_TEST(store->status().last_error->where == file.string());
+}
+
+BOOST_AUTO_TEST_CASE(a_sound_large_file_stays_healthy_and_closes_while_it_is_checked) {
+  auto const directory = temporary_directory{};
+  {
+    auto store = open_at(directory.path());
+    for (auto i = 0; i < 20; ++i)
+      BOOST_TEST(code_of(store.commit({append{"log", strings(500, std::string(2'000, 'x'))}})) == "success");
+  }
+  for (auto i = 0; i < 20; ++i) {
+    auto const store = open_sqlite({.directory = directory.path(), .check_first_bytes = 1}).value();
+    BOOST_TEST(store->status().healthy);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(damage_found_while_running_is_told_and_makes_the_store_unhealthy) {
   auto const directory = temporary_directory{};
   open_at(directory.path()).close();
