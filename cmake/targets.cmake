@@ -34,7 +34,7 @@ function(nexus_test name)
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 60)
   endif()
-  add_executable(${name} ${ARG_SOURCES} ${PROJECT_SOURCE_DIR}/tests/main.cpp)
+  add_executable(${name} ${ARG_SOURCES} $<TARGET_OBJECTS:nexus_test_main>)
   target_compile_definitions(${name} PRIVATE BOOST_TEST_DYN_LINK NEXUS_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
                                              NEXUS_BINARY_DIR="${PROJECT_BINARY_DIR}")
   target_link_libraries(${name} PRIVATE ${ARG_DEPENDS} Boost::unit_test_framework rapidcheck)
