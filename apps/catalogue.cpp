@@ -49,6 +49,10 @@ auto arguments_of(ordered_json const& entry, ordered_json const& document) -> st
   auto const place = ordered_json::json_pointer{"/requestBody/content/application~1json/schema"};
   if (!entry.contains(place)) return result;
   auto const body = resolved(entry[place], document);
+  if (auto const whole = text_of(entry["requestBody"], "x-nexus-member"); !whole.empty()) {
+    result.push_back({whole, text_of(entry[place], "description"), body, false, false});
+    return result;
+  }
   auto const required = body.value("required", ordered_json::array());
   auto const properties = body.value("properties", ordered_json::object());
   for (auto const& [name, schema] : properties.items()) {
@@ -139,7 +143,9 @@ auto parse_operations(role_address const& role, ordered_json const& description)
       for (auto const& [method, entry] : methods.items())
         if (auto name = text_of(entry, "operationId"); !name.empty())
           result.push_back({std::move(name), text_of(entry, "summary"), role, upper(method), path,
-                            arguments_of(entry, description)});
+                            arguments_of(entry, description),
+                            text_of(entry.value("requestBody", ordered_json::object()), "x-nexus-member"),
+                            text_of(entry, "x-nexus-reconciliation")});
     return result;
   } catch (nlohmann::json::exception const&) { // the description is not of the shape that OpenAPI demands
     return fail_at(role.url + "/openapi.json", errc::upstream, "this is no OpenAPI description");
@@ -218,9 +224,13 @@ auto request_for(listed_operation const& operation, nlohmann::json arguments) ->
     result.target.replace(place, argument.name.size() + 2, http::percent_encode(text(arguments[argument.name])));
     arguments.erase(argument.name);
   }
-  if (operation.method != "GET") {
+  if (operation.method != "GET" && operation.body_member.empty()) {
     result.body = dump_json(arguments);
     return result;
+  }
+  if (auto const whole = arguments.find(operation.body_member); whole != arguments.end()) {
+    result.body = dump_json(*whole);
+    arguments.erase(whole);
   }
   auto separator = '?';
   for (auto const& [name, value] : arguments.items()) {

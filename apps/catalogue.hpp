@@ -35,6 +35,10 @@ struct listed_operation {
   /// "/issue/{ticket_key}"
   std::string path;
   std::vector<operation_argument> arguments;
+  /// The argument that is the whole body of the request; empty when each has its place.
+  std::string body_member = {};
+  /// How a write is settled when its outcome is unknown ("idempotent", "probe", "none"); empty for a read.
+  std::string reconciliation = {};
 
   /// By its name or as a flag.
   auto find(std::string_view name) const -> operation_argument const*;

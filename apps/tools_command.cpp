@@ -19,6 +19,13 @@ auto usage_line(listed_operation const& operation, terminal const& where) -> std
   return text;
 }
 
+/// What becomes of a write whose outcome is unknown.
+auto settled(std::string const& reconciliation) -> std::string_view {
+  if (reconciliation == "idempotent") return "doing it again changes nothing more (idempotent)";
+  if (reconciliation == "probe") return "after a crash it looks whether it happened (probe)";
+  return "after a crash a person must look whether it happened (none)";
+}
+
 auto details(listed_operation const& operation, terminal const& where) -> std::string {
   auto text =
       fmt::format("{}\n\nUsage: nexus call {}\n", plain_line(operation.description), usage_line(operation, where));
@@ -26,6 +33,7 @@ auto details(listed_operation const& operation, terminal const& where) -> std::s
   for (auto const& argument : operation.arguments)
     text += fmt::format("  {:<28}{}{}\n", plain_line(argument.flag() + " " + argument.placeholder()),
                         plain_line(argument.description), argument.required ? " (required)" : "");
+  if (!operation.reconciliation.empty()) text += fmt::format("\nWrites: {}\n", settled(operation.reconciliation));
   return text +
          fmt::format("\nRole {}: {} {}{}\n", operation.role.name, operation.method, operation.role.url, operation.path);
 }
@@ -38,7 +46,8 @@ auto listing(std::vector<listed_operation> const& operations, terminal const& wh
       role = operation.role.name;
       text += fmt::format("{}{} ({})\n", text.empty() ? "" : "\n", styled(where, "2", role), operation.role.url);
     }
-    text += fmt::format("  {}\n      {}\n", usage_line(operation, where), plain_line(operation.description));
+    text += fmt::format("  {}\n      {}{}\n", usage_line(operation, where), plain_line(operation.description),
+                        operation.reconciliation.empty() ? "" : " (writes)");
   }
   return text;
 }
@@ -53,12 +62,16 @@ auto as_json(std::vector<listed_operation> const& operations) -> std::string {
       if (!argument.description.empty()) properties[argument.name]["description"] = argument.description;
       if (argument.required) required.push_back(argument.name);
     }
-    list.push_back({{"name", operation.name},
-                    {"description", operation.description},
-                    {"role", operation.role.name},
-                    {"method", operation.method},
-                    {"url", operation.role.url + operation.path},
-                    {"arguments", {{"type", "object"}, {"properties", properties}, {"required", required}}}});
+    list.push_back(
+        {{"name", operation.name},
+         {"description", operation.description},
+         {"role", operation.role.name},
+         {"method", operation.method},
+         {"url", operation.role.url + operation.path},
+         {"effect", operation.reconciliation.empty() ? "read" : "write"},
+         {"reconciliation", operation.reconciliation.empty() ? nlohmann::ordered_json{}
+                                                             : nlohmann::ordered_json(operation.reconciliation)},
+         {"arguments", {{"type", "object"}, {"properties", properties}, {"required", required}}}});
   }
   return list.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }

@@ -16,7 +16,7 @@ auto operations(supervision::address<orchestrator_actor> orchestrator,
               operation<runs, ask_question>(orchestrator, "ask_question", "Ask a question and wait for the answer.")
                   .post("/query")
                   .open()
-                  .idempotent()
+                  .writes(reconciliation::idempotent)
                   .not_a_tool()
                   .patience(std::chrono::seconds{3'660}) // the longest budget of a run, and a minute
                   .action("query"),
@@ -24,7 +24,7 @@ auto operations(supervision::address<orchestrator_actor> orchestrator,
                                          "Start a run and get its id; the answer comes later.")
                   .post("/runs")
                   .status(202)
-                  .idempotent()
+                  .writes(reconciliation::idempotent)
                   .not_a_tool(),
               operation<runs, list_runs>(orchestrator, "list_runs", "List runs, newest first, by status and release.")
                   .get("/runs")
@@ -34,7 +34,7 @@ auto operations(supervision::address<orchestrator_actor> orchestrator,
                   .not_a_tool(),
               operation<runs, cancel_run>(orchestrator, "cancel_run", "Stop a run that is going on.")
                   .post("/runs/{run_id}/cancel")
-                  .idempotent()
+                  .writes(reconciliation::idempotent)
                   .not_a_tool(),
               operation<decisions, assess_release_readiness>(
                   readiness, "assess_release_readiness",

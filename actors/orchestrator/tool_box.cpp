@@ -21,7 +21,7 @@ auto tool_box::find(std::string_view name) const -> operation_info const* {
 void tool_box::use(caf::event_based_actor* caller, call const& context, operation_info const& operation,
                    nlohmann::json const& arguments, callback done) {
   auto const time = [system = &caller->system()] { return now(*system); };
-  if (operation.effect != operation_effect::read || max_age_ <= std::chrono::milliseconds::zero())
+  if (operation.writes || max_age_ <= std::chrono::milliseconds::zero())
     return operation.invoke(
         caller, context, arguments,
         [done = std::move(done), time](expected<operation_result> outcome) { done({std::move(outcome), time()}); });

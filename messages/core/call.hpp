@@ -39,12 +39,16 @@ struct call {
   timestamp deadline{};
   /// Who asks: a user's name, or "local".
   std::string principal;
-  /// Requests with equal keys are the same request; empty for reads.
+  /// Requests with equal keys are the same request; set for every write, empty for reads.
   std::string idempotency_key;
+  /// An earlier attempt with this key was made, and nobody knows whether it reached the world outside. An operation
+  /// that is reconciled by a probe then looks for the key where it leaves it, answers with the earlier outcome when it
+  /// is there, and does the work otherwise.
+  bool recovering = false;
 
   friend auto operator==(call const&, call const&) -> bool = default;
 };
-BOOST_DESCRIBE_STRUCT(call, (), (run_id, step, traceparent, deadline, principal, idempotency_key))
+BOOST_DESCRIBE_STRUCT(call, (), (run_id, step, traceparent, deadline, principal, idempotency_key, recovering))
 
 NEXUS_CODECS(call)
 

@@ -151,7 +151,7 @@ void role_api::dispatch(exchange& work) {
   auto identity = options_.identities->identify(fields.find("Authorization"), local);
   if (!identity) return work.refuse(identity.error());
   work.who = std::move(*identity);
-  if (found.operation && found.operation->effect != operation_effect::read && !work.who.may_write)
+  if (found.operation && found.operation->writes && !work.who.may_write)
     return work.refuse({errc::permission_denied,
                         fmt::format("'{}' may only read", work.who.name),
                         {},
@@ -203,7 +203,7 @@ auto role_api::body_of(exchange const& work) const -> expected<nlohmann::json> {
 void role_api::run_operation(std::shared_ptr<exchange> work, operation_info const& operation, nlohmann::json arguments,
                              reply_style style) {
   work->context.deadline = now(system_) + operation.patience;
-  if (operation.effect != operation_effect::read) work->context.idempotency_key = options_.make_id();
+  if (operation.writes) work->context.idempotency_key = options_.make_id();
   if (work->task_id.empty()) work->task_id = work->request.request_id;
   active_->Increment();
   auto finish = [self = shared_from_this(), work, &operation, style](expected<operation_result> outcome) {
@@ -268,7 +268,7 @@ void role_api::execute(exchange& work) {
             quoted(found.error().render()), options_.table->role, options_.version, format_timestamp(now(system_)))));
   }
   auto const& operation = **found;
-  if (operation.effect != operation_effect::read && !shared->who.may_write)
+  if (operation.writes && !shared->who.may_write)
     return shared->refuse({errc::permission_denied,
                            fmt::format("'{}' may only read", shared->who.name),
                            {},

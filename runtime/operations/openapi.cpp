@@ -60,11 +60,11 @@ auto openapi_document(operation_table const& table, std::vector<described_route>
     schema_of(*operation.request, definitions, prefix, operation.mode);
     auto const request = std::string{operation.request->name};
     auto const properties = definitions[request]["properties"];
-    if (!has_body) definitions.erase(request);
+    if (!has_body || !operation.body_member.empty()) definitions.erase(request);
     for (auto& [name, definition] : definitions.items()) schemas.emplace(name, std::move(definition));
     for (auto const& member : operation.request->members) {
       auto const in_path = path.find("{" + std::string{member.name} + "}") != std::string::npos;
-      if (!in_path && has_body) continue;
+      if (!in_path && has_body && (operation.body_member.empty() || member.name == operation.body_member)) continue;
       auto schema = properties[std::string{member.name}];
       auto parameter = ordered_json{
           {"name", member.name}, {"in", in_path ? "path" : "query"}, {"required", in_path || member.required}};
@@ -74,9 +74,15 @@ auto openapi_document(operation_table const& table, std::vector<described_route>
       parameters.push_back(std::move(parameter));
     }
     if (!parameters.empty()) entry["parameters"] = std::move(parameters);
-    if (has_body)
+    if (has_body && operation.body_member.empty())
       entry["requestBody"] = {{"required", true},
                               {"content", {{"application/json", {{"schema", {{"$ref", prefix + request}}}}}}}};
+    if (has_body && !operation.body_member.empty())
+      entry["requestBody"] = {{"required", false},
+                              {"content", {{"application/json", {{"schema", properties[operation.body_member]}}}}},
+                              {"x-nexus-member", operation.body_member}};
+    entry["x-nexus-effect"] = operation.writes ? "write" : "read";
+    if (operation.writes) entry["x-nexus-reconciliation"] = to_string(*operation.writes);
     auto reply = schema_of(*operation.reply, schemas, prefix);
     if (operation.style == reply_style::task_response) {
       reply = {{"allOf",
@@ -147,6 +153,11 @@ auto bind_arguments(operation_info const& operation,
     -> expected<nlohmann::json> {
   if (body.is_null()) body = nlohmann::json::object();
   if (!body.is_object()) return fail_at("$", errc::invalid_argument, "expected object, got {}", body.type_name());
+  if (!operation.body_member.empty()) {
+    auto whole = nlohmann::json::object();
+    if (!body.empty()) whole[operation.body_member] = std::move(body);
+    body = std::move(whole);
+  }
   auto const add = [&](std::string const& name, std::string const& text, char const* origin) -> expected<void> {
     auto const* member = member_of(*operation.request, name);
     auto value = nlohmann::json(text);

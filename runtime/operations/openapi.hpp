@@ -24,7 +24,8 @@ auto openapi_document(operation_table const& table, std::vector<described_route>
 auto argument_schema(operation_info const& operation) -> nlohmann::ordered_json;
 
 /// Gathers an operation's arguments from path, query and body alike, by member name. The same member twice with
-/// different values, or a body that is no object, is errc::invalid_argument.
+/// different values, or a body that is no object, is errc::invalid_argument. An operation's `body_member` takes the
+/// body as a whole.
 auto bind_arguments(operation_info const& operation,
                     std::vector<std::pair<std::string, std::string>> const& path_members,
                     std::vector<std::pair<std::string, std::string>> const& query, nlohmann::json body)

@@ -4,6 +4,18 @@
 
 namespace nexus {
 
+auto to_string(reconciliation kind) -> std::string_view {
+  switch (kind) {
+  case reconciliation::idempotent:
+    return "idempotent";
+  case reconciliation::probe:
+    return "probe";
+  case reconciliation::none:
+    return "none";
+  }
+  return "unknown";
+}
+
 auto operation_table::find(std::string_view name) const -> operation_info const* {
   auto const found =
       std::find_if(operations.begin(), operations.end(), [&](auto const& entry) { return entry.name == name; });

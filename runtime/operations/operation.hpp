@@ -9,20 +9,24 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace nexus {
 
-/// What an operation does to the world outside.
-enum class operation_effect : std::uint8_t {
-  /// Nothing: it may be repeated at will.
-  read,
-  /// Something, but the idempotency key of its call makes a repetition harmless.
+/// How a write whose outcome is unknown is settled: services outside know no idempotency key.
+enum class reconciliation : std::uint8_t {
+  /// It sets a state, or its receiver knows the key: done again, it changes nothing more.
   idempotent,
-  /// Something that must not be repeated blindly.
-  write,
+  /// It leaves its key with what it writes; sent with `call::recovering`, it looks there before it writes again.
+  probe,
+  /// It cannot be settled: it is never sent again, and a person must look.
+  none,
 };
+
+/// "idempotent", "probe" or "none".
+auto to_string(reconciliation kind) -> std::string_view;
 
 /// How an operation answers over HTTP.
 enum class reply_style : std::uint8_t {
@@ -61,8 +65,12 @@ struct operation_info {
   std::string method = "POST";
   /// With members in braces: "/issue/{ticket_key}". "{repo_name...}" takes slashes too.
   std::string path;
-  operation_effect effect = operation_effect::read;
+  /// How a write is settled; empty for an operation that only reads and may be repeated at will.
+  std::optional<reconciliation> writes = std::nullopt;
   reply_style style = reply_style::plain;
+  /// The member that is the whole body of the HTTP request, so that its keys cannot meet other members; empty when the
+  /// body's members are the request's own.
+  std::string body_member = {};
   /// Whether unknown members are refused at the edge.
   decode_mode mode = decode_mode::closed;
   /// HTTP status of a success.
@@ -117,12 +125,14 @@ public:
     info_.success_status = success;
     return std::move(*this);
   }
-  auto idempotent() && -> operation&& {
-    info_.effect = operation_effect::idempotent;
+  /// Changes something. Only what is idempotent is sent again by itself when its receiver ends.
+  auto writes(reconciliation kind) && -> operation&& {
+    info_.writes = kind;
     return std::move(*this);
   }
-  auto writes() && -> operation&& {
-    info_.effect = operation_effect::write;
+  /// The HTTP body as a whole is this member; it may be left out.
+  auto body(std::string member) && -> operation&& {
+    info_.body_member = std::move(member);
     return std::move(*this);
   }
   auto patience(std::chrono::milliseconds longest) && -> operation&& {
@@ -137,8 +147,9 @@ public:
 
   operator operation_info() && { // NOLINT(google-explicit-constructor): a table is a list of these
     auto const mode = info_.mode;
-    auto const repeat = info_.effect == operation_effect::write ? supervision::repetition::never
-                                                                : supervision::repetition::until_deadline;
+    auto const repeat = info_.writes.value_or(reconciliation::idempotent) == reconciliation::idempotent
+                            ? supervision::repetition::until_deadline
+                            : supervision::repetition::never;
     info_.invoke = [agent = agent_, mode, repeat](caf::event_based_actor* caller, call const& context,
                                                   nlohmann::json const& arguments, operation_callback done) {
       auto request = decode_json<Request>(arguments, mode);

@@ -5,7 +5,7 @@
 using namespace nexus;
 
 namespace nexus {
-NEXUS_DEFINE_CODECS(sample_severity, sample_link, sample_item, read_item, link_item, read_document)
+NEXUS_DEFINE_CODECS(sample_severity, sample_link, sample_item, read_item, link_item, tag_item, read_document)
 } // namespace nexus
 
 namespace {
@@ -74,5 +74,14 @@ BOOST_AUTO_TEST_CASE(an_unknown_action_is_refused_with_what_there_is) {
   BOOST_TEST_REQUIRE(!unknown.has_value());
   BOOST_TEST((unknown.error().code == errc::refused));
   BOOST_TEST(unknown.error().message.size() < 200u);
-  BOOST_TEST(unknown.error().remedy == "known actions: get_item, read_item, link_item, read_document");
+  BOOST_TEST(unknown.error().remedy == "known actions: get_item, read_item, link_item, tag_item, read_document");
+}
+
+BOOST_AUTO_TEST_CASE(a_body_that_is_one_member_never_meets_the_others) {
+  auto const table = sample_table({});
+  auto const& tagged = *table.find("tag_item");
+  auto const bound = bind_arguments(tagged, {{"key", "a"}}, {{"quietly", "true"}}, {{"key", "b"}, {"x", "y"}});
+  BOOST_TEST_REQUIRE(bound.has_value());
+  BOOST_TEST(*bound == nlohmann::json::parse(R"({"key":"a","quietly":true,"tags":{"key":"b","x":"y"}})"));
+  BOOST_TEST(*bind_arguments(tagged, {{"key", "a"}}, {}, nullptr) == nlohmann::json::parse(R"({"key":"a"})"));
 }

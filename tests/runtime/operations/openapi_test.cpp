@@ -29,8 +29,8 @@ BOOST_AUTO_TEST_CASE(every_operation_and_every_other_route_is_described) {
   BOOST_TEST(api["info"]["version"] == "1.2.3");
   auto paths = std::vector<std::string>{};
   for (auto const& [path, entry] : api["paths"].items()) paths.push_back(path);
-  BOOST_CHECK((paths == std::vector<std::string>{"/repos/{repo_name}/items/{number}", "/link", "/documents/{name}",
-                                                 "/runs/{id}/events", "/health"}));
+  BOOST_CHECK((paths == std::vector<std::string>{"/repos/{repo_name}/items/{number}", "/link", "/items/{key}/tags",
+                                                 "/documents/{name}", "/runs/{id}/events", "/health"}));
   auto const& read = api["paths"]["/repos/{repo_name}/items/{number}"]["get"];
   BOOST_TEST(read["operationId"] == "read_item");
   BOOST_TEST(read["tags"].dump() == R"(["sample"])");
@@ -80,6 +80,28 @@ BOOST_AUTO_TEST_CASE(a_body_refers_to_its_request_and_a_task_answers_in_the_refe
   auto const& envelope = api["components"]["schemas"]["agent_task_response"];
   BOOST_TEST(envelope["properties"]["status"]["enum"].dump() == R"(["success","failed"])");
   BOOST_TEST(envelope["required"].dump() == R"(["task_id","status"])");
+}
+
+BOOST_AUTO_TEST_CASE(an_operation_says_whether_it_writes_and_how_that_is_settled) {
+  auto const api = document();
+  auto const& read = api["paths"]["/documents/{name}"]["get"];
+  BOOST_TEST(read["x-nexus-effect"] == "read");
+  BOOST_TEST(!read.contains("x-nexus-reconciliation"));
+  auto const& write = api["paths"]["/link"]["post"];
+  BOOST_TEST(write["x-nexus-effect"] == "write");
+  BOOST_TEST(write["x-nexus-reconciliation"] == "none");
+}
+
+BOOST_AUTO_TEST_CASE(a_body_may_be_one_member_as_a_whole) {
+  auto const api = document();
+  auto const& entry = api["paths"]["/items/{key}/tags"]["post"];
+  BOOST_TEST(entry["requestBody"]["required"] == false);
+  BOOST_TEST(entry["requestBody"]["x-nexus-member"] == "tags");
+  BOOST_TEST(entry["requestBody"]["content"]["application/json"]["schema"]["additionalProperties"]["type"] == "string");
+  BOOST_TEST_REQUIRE(entry["parameters"].size() == 2u);
+  BOOST_TEST(entry["parameters"][0]["in"] == "path");
+  BOOST_TEST(entry["parameters"][1]["name"] == "quietly");
+  BOOST_TEST(entry["parameters"][1]["in"] == "query");
 }
 
 BOOST_AUTO_TEST_CASE(open_routes_need_no_credentials_and_others_do) {

@@ -18,6 +18,7 @@ auto sample_agent(sample_actor::pointer) -> sample_actor::behavior_type {
                            request.severity};
       },
       [](call const&, link_item& request) -> caf::result<sample_link> { return std::move(request.to); },
+      [](call const&, tag_item& request) -> caf::result<sample_link> { return sample_link{request.key, {}}; },
       [](call const&, read_document& request) -> caf::result<raw_document> {
         return raw_document{"text/plain", "the document " + request.name};
       },
@@ -98,11 +99,12 @@ BOOST_AUTO_TEST_CASE(a_table_says_what_its_operations_are) {
   BOOST_TEST(table.find("nothing") == nullptr);
   auto const& read = *table.find("read_item");
   BOOST_TEST(read.method == "GET");
-  BOOST_TEST((read.effect == operation_effect::read));
+  BOOST_TEST(!read.writes);
   BOOST_TEST((read.mode == decode_mode::closed));
   BOOST_TEST(read.is_tool);
   auto const& link = *table.find("link_item");
-  BOOST_TEST((link.effect == operation_effect::write));
+  BOOST_TEST((link.writes == reconciliation::none));
+  BOOST_TEST((table.find("tag_item")->writes == reconciliation::probe));
   BOOST_TEST((link.style == reply_style::task_response));
   BOOST_TEST((link.mode == decode_mode::open));
 }

@@ -44,6 +44,16 @@ struct link_item {
 };
 BOOST_DESCRIBE_STRUCT(link_item, (), (key, to))
 
+/// Tags an item.
+struct tag_item {
+  using reply = sample_link;
+  std::string key;
+  std::map<std::string, std::string> tags;
+  std::optional<bool> quietly;
+};
+BOOST_DESCRIBE_STRUCT(tag_item, (), (key, tags, quietly))
+constexpr auto describe_notes(tag<tag_item>) { return std::array{member_note{.name = "tags", .defaulted = true}}; }
+
 /// Reads a document.
 struct read_document {
   using reply = raw_document;
@@ -51,11 +61,11 @@ struct read_document {
 };
 BOOST_DESCRIBE_STRUCT(read_document, (), (name))
 
-NEXUS_CODECS(sample_severity, sample_link, sample_item, read_item, link_item, read_document)
+NEXUS_CODECS(sample_severity, sample_link, sample_item, read_item, link_item, tag_item, read_document)
 
 using sample_actor =
     interface_of<auto(call, read_item)->caf::result<sample_item>, auto(call, link_item)->caf::result<sample_link>,
-                 auto(call, read_document)->caf::result<raw_document>>;
+                 auto(call, tag_item)->caf::result<sample_link>, auto(call, read_document)->caf::result<raw_document>>;
 
 inline auto sample_table(supervision::address<sample_actor> agent) -> operation_table {
   return {
@@ -66,7 +76,14 @@ inline auto sample_table(supervision::address<sample_actor> agent) -> operation_
           operation<sample_actor, read_item>(agent, "read_item", "Reads one item.")
               .get("/repos/{repo_name...}/items/{number}")
               .action("get_item", {{"repo", "repo_name"}, {"id", "number"}}),
-          operation<sample_actor, link_item>(agent, "link_item", "Links two items.").post("/link").as_task().writes(),
+          operation<sample_actor, link_item>(agent, "link_item", "Links two items.")
+              .post("/link")
+              .as_task()
+              .writes(reconciliation::none),
+          operation<sample_actor, tag_item>(agent, "tag_item", "Tags an item.")
+              .post("/items/{key}/tags")
+              .body("tags")
+              .writes(reconciliation::probe),
           operation<sample_actor, read_document>(agent, "read_document", "Reads a document.").get("/documents/{name}"),
       }};
 }
@@ -77,4 +94,5 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nexus::sample_item)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nexus::sample_link)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nexus::read_item)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nexus::link_item)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nexus::tag_item)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nexus::read_document)

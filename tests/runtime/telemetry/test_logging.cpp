@@ -28,7 +28,8 @@ auto example_call() -> call {
           .traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
           .deadline = {},
           .principal = "local",
-          .idempotency_key = {}};
+          .idempotency_key = {},
+          .recovering = false};
 }
 
 } // namespace
