@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -77,7 +78,8 @@ struct policy_objective {
   std::string description;
   /// A name of readiness::facts().
   std::string fact;
-  /// When it passes: ">= 90 %", "== 0", "in [SUCCESS, UNSTABLE]", ">= 1 and <= 10".
+  /// When it passes: ">= 90 %", "== 0", "in [SUCCESS, UNSTABLE]", ">= 1 and <= 10"; or held against earlier releases:
+  /// ">= previous - 2", "<= 1.1 x median(5)".
   std::string pass;
   /// When it is only a warning, tried after `pass`; empty for objectives that pass or fail.
   std::string warn;
@@ -95,12 +97,14 @@ struct policy_objective {
   std::string max_age;
   /// What to do when it does not pass; empty for a sentence made from criterion and value.
   std::string remedy;
+  /// The group whose weight it shares; empty for none.
+  std::string group;
 
   friend auto operator==(policy_objective const&, policy_objective const&) -> bool = default;
 };
 BOOST_DESCRIBE_STRUCT(policy_objective, (),
                       (name, description, fact, pass, warn, weight, key, risk, informational, on_missing, on_stale,
-                       max_age, remedy))
+                       max_age, remedy, group))
 constexpr auto describe_notes(tag<policy_objective>) {
   return std::array{
       member_note{.name = "name",
@@ -111,7 +115,8 @@ constexpr auto describe_notes(tag<policy_objective>) {
           .name = "description", .description = "What is demanded, as a phrase.", .defaulted = true, .maximum = 500},
       member_note{.name = "fact", .description = "The fact it looks at: tests.failed.", .minimum = 1, .maximum = 64},
       member_note{.name = "pass",
-                  .description = "When it passes: '>= 90 %', '== 0', 'in [SUCCESS, UNSTABLE]', '>= 1 and <= 10'.",
+                  .description = "When it passes: '>= 90 %', '== 0', 'in [SUCCESS, UNSTABLE]', '>= 1 and <= 10', "
+                                 "'>= previous - 2', '<= 1.1 x median(5)'.",
                   .minimum = 1,
                   .maximum = 200},
       member_note{.name = "warn",
@@ -140,6 +145,10 @@ constexpr auto describe_notes(tag<policy_objective>) {
                                  "criterion and value.",
                   .defaulted = true,
                   .maximum = 500},
+      member_note{.name = "group",
+                  .description = "The group whose weight it shares with the others in it.",
+                  .defaulted = true,
+                  .maximum = 64},
   };
 }
 
@@ -154,10 +163,12 @@ struct policy_waiver {
   std::string ticket;
   /// The last day (UTC) on which it holds, or an RFC 3339 moment from which on it no longer does.
   std::string expires;
+  /// A second person, who agreed; another one than the owner.
+  std::string approved_by;
 
   friend auto operator==(policy_waiver const&, policy_waiver const&) -> bool = default;
 };
-BOOST_DESCRIBE_STRUCT(policy_waiver, (), (objective, owner, reason, ticket, expires))
+BOOST_DESCRIBE_STRUCT(policy_waiver, (), (objective, owner, reason, ticket, expires, approved_by))
 constexpr auto describe_notes(tag<policy_waiver>) {
   return std::array{
       member_note{.name = "objective", .description = "The name of the objective waived.", .minimum = 1, .maximum = 64},
@@ -168,10 +179,120 @@ constexpr auto describe_notes(tag<policy_waiver>) {
                   .description = "The last day (UTC) on which it holds (2026-12-31), or an RFC 3339 moment.",
                   .minimum = 1,
                   .maximum = 40},
+      member_note{.name = "approved_by",
+                  .description = "A second person, who agreed; another one than the owner.",
+                  .defaulted = true,
+                  .maximum = 200},
   };
 }
 
-/// A versioned set of demands. The file format of config/policies/*.yaml.
+/// Objectives that share one weight, so that many small demands do not outweigh one large.
+struct policy_group {
+  std::string name;
+  std::string description;
+  /// What all its objectives together weigh; they divide it by their own weights.
+  double weight = 1;
+
+  friend auto operator==(policy_group const&, policy_group const&) -> bool = default;
+};
+BOOST_DESCRIBE_STRUCT(policy_group, (), (name, description, weight))
+constexpr auto describe_notes(tag<policy_group>) {
+  return std::array{
+      member_note{.name = "name", .description = "What objectives call it.", .minimum = 1, .maximum = 64},
+      member_note{
+          .name = "description", .description = "What its objectives are about.", .defaulted = true, .maximum = 500},
+      member_note{.name = "weight",
+                  .description = "What its objectives together weigh, above 0.",
+                  .defaulted = true,
+                  .minimum = 0,
+                  .maximum = 1000},
+  };
+}
+
+/// What a freeze makes of a release that is ready.
+enum class freeze_effect : std::uint8_t { no_go, conditional };
+BOOST_DESCRIBE_ENUM(freeze_effect, no_go, conditional)
+
+/// A time in which releases do not go out: once (`starts` to `ends`) or again and again (`recurrence`).
+struct policy_freeze {
+  /// Short and unique within the policy: "year-end".
+  std::string name;
+  std::string reason;
+  /// The zone of all its times, by its IANA name: "Europe/Berlin".
+  std::string time_zone = "UTC";
+  /// "2026-12-20" or "2026-12-20T18:00", local; empty with a recurrence.
+  std::string starts;
+  /// The last day ("2027-01-03", all of it) or the moment at which it is over; empty with a recurrence.
+  std::string ends;
+  /// "weekly from Fri 16:00 to Mon 08:00": readiness::parse_recurrence.
+  std::string recurrence;
+  freeze_effect effect = freeze_effect::no_go;
+  /// How long before it begins it is announced: "3d"; empty for not at all.
+  std::string notice;
+  /// Patterns of releases that it does not bind: "*-hotfix*".
+  std::vector<std::string> exempt_releases;
+  /// Labels of releases that it does not bind: "security".
+  std::vector<std::string> exempt_labels;
+
+  friend auto operator==(policy_freeze const&, policy_freeze const&) -> bool = default;
+};
+BOOST_DESCRIBE_STRUCT(policy_freeze, (),
+                      (name, reason, time_zone, starts, ends, recurrence, effect, notice, exempt_releases,
+                       exempt_labels))
+constexpr auto describe_notes(tag<policy_freeze>) {
+  return std::array{
+      member_note{.name = "name", .description = "Short and unique: year-end.", .minimum = 1, .maximum = 64},
+      member_note{.name = "reason", .description = "Why nothing goes out.", .defaulted = true, .maximum = 500},
+      member_note{.name = "time_zone",
+                  .description = "The zone of its times, by IANA name: Europe/Berlin.",
+                  .defaulted = true,
+                  .minimum = 1,
+                  .maximum = 64},
+      member_note{.name = "starts",
+                  .description = "Local day or moment: 2026-12-20, 2026-12-20T18:00.",
+                  .defaulted = true,
+                  .maximum = 16},
+      member_note{.name = "ends",
+                  .description = "The last day, all of it (2027-01-03), or the local moment at which it is over.",
+                  .defaulted = true,
+                  .maximum = 16},
+      member_note{.name = "recurrence",
+                  .description = "Instead of starts and ends: 'daily from 18:00 to 08:00', 'weekly from Fri 16:00 to "
+                                 "Mon 08:00', 'monthly from last Fri to last', 'yearly from Dec 20 to Jan 3'.",
+                  .defaulted = true,
+                  .maximum = 80},
+      member_note{.name = "effect", .description = "What it makes of a release that is ready.", .defaulted = true},
+      member_note{.name = "notice",
+                  .description = "How long before it begins it is announced: 3d, 12h.",
+                  .defaulted = true,
+                  .maximum = 32},
+      member_note{.name = "exempt_releases",
+                  .description =
+                      "Patterns of releases that it does not bind: '*-hotfix*'; * stands for any characters, "
+                      "? for one.",
+                  .defaulted = true,
+                  .maximum = 20},
+      member_note{.name = "exempt_labels",
+                  .description = "Labels of releases that it does not bind: security.",
+                  .defaulted = true,
+                  .maximum = 20},
+  };
+}
+
+/// Whether a waiver needs a second person.
+enum class approval_rule : std::uint8_t { required, optional };
+BOOST_DESCRIBE_ENUM(approval_rule, required, optional)
+
+/// Which earlier releases a relative criterion looks at.
+enum class baseline_rule : std::uint8_t {
+  /// All that were judged.
+  all,
+  /// Those that were GO or CONDITIONAL.
+  accepted,
+};
+BOOST_DESCRIBE_ENUM(baseline_rule, all, accepted)
+
+/// A versioned set of demands, complete: what policy files with their overlays come down to (policy_file.hpp).
 struct readiness_policy {
   std::string name;
   /// Free text: "1", "2026-11".
@@ -183,10 +304,16 @@ struct readiness_policy {
   double warn = 75;
   std::vector<policy_objective> objectives;
   std::vector<policy_waiver> waivers;
+  std::vector<policy_group> groups;
+  std::vector<policy_freeze> freezes;
+  approval_rule waiver_approval = approval_rule::required;
+  baseline_rule baseline = baseline_rule::all;
 
   friend auto operator==(readiness_policy const&, readiness_policy const&) -> bool = default;
 };
-BOOST_DESCRIBE_STRUCT(readiness_policy, (), (name, version, description, pass, warn, objectives, waivers))
+BOOST_DESCRIBE_STRUCT(readiness_policy, (),
+                      (name, version, description, pass, warn, objectives, waivers, groups, freezes, waiver_approval,
+                       baseline))
 constexpr auto describe_notes(tag<readiness_policy>) {
   return std::array{
       member_note{.name = "name", .description = "The policy's name.", .minimum = 1, .maximum = 64},
@@ -208,8 +335,67 @@ constexpr auto describe_notes(tag<readiness_policy>) {
                   .description = "Objectives that somebody answers for, for a time.",
                   .defaulted = true,
                   .maximum = 200},
+      member_note{.name = "groups", .description = "Objectives that share a weight.", .defaulted = true, .maximum = 50},
+      member_note{
+          .name = "freezes", .description = "Times in which nothing goes out.", .defaulted = true, .maximum = 50},
+      member_note{
+          .name = "waiver_approval", .description = "Whether a waiver needs a second person.", .defaulted = true},
+      member_note{
+          .name = "baseline", .description = "Which earlier releases relative criteria look at.", .defaulted = true},
   };
 }
+
+/// What is known of an earlier release: the facts that the policy compares with. What it lacks was not known then.
+struct baseline_release {
+  std::string release;
+  std::string decision_id;
+  timestamp decided_at{};
+  release_decision verdict = release_decision::pending;
+  std::map<std::string, double> facts;
+
+  friend auto operator==(baseline_release const&, baseline_release const&) -> bool = default;
+};
+BOOST_DESCRIBE_STRUCT(baseline_release, (), (release, decision_id, decided_at, verdict, facts))
+
+/// A freeze of the policy as moments: the one that holds or comes next. Part of the evidence, for time zones change
+/// their rules.
+struct freeze_window {
+  std::string name;
+  timestamp starts{};
+  timestamp ends{};
+  /// Why it is not known; empty when it is.
+  std::string problem;
+
+  friend auto operator==(freeze_window const&, freeze_window const&) -> bool = default;
+};
+BOOST_DESCRIBE_STRUCT(freeze_window, (), (name, starts, ends, problem))
+
+/// How an objective came out.
+enum class objective_status : std::uint8_t {
+  pass,
+  warn,
+  fail,
+  /// No value, and the policy does not say what that counts as.
+  missing,
+  /// A value that is too old, and the policy does not say what that counts as.
+  stale,
+  /// Not met, and somebody answers for it.
+  waived,
+  /// No usable value, and the policy says to leave it out.
+  skipped,
+};
+BOOST_DESCRIBE_ENUM(objective_status, pass, warn, fail, missing, stale, waived, skipped)
+
+/// What was decided, in short: what a replay is held against.
+struct bundle_outcome {
+  release_decision verdict = release_decision::pending;
+  double score = 0;
+  /// By the objectives' names.
+  std::map<std::string, objective_status> objectives;
+
+  friend auto operator==(bundle_outcome const&, bundle_outcome const&) -> bool = default;
+};
+BOOST_DESCRIBE_STRUCT(bundle_outcome, (), (verdict, score, objectives))
 
 /// Everything a decision follows from: the decision can be derived again from this alone, byte for byte.
 struct evidence_bundle {
@@ -227,30 +413,35 @@ struct evidence_bundle {
   std::vector<evidence_item> items;
   /// What went wrong while evidence was collected.
   std::vector<std::string> degraded_reasons;
+  /// Where it is to go; may be empty.
+  std::string environment;
+  /// What the one who asked calls the release, sorted: "security".
+  std::vector<std::string> labels;
+  /// Earlier releases, the last one first.
+  std::vector<baseline_release> baselines;
+  /// The policy's freezes that hold or come.
+  std::vector<freeze_window> freezes;
+  /// Absent in bundles of earlier versions.
+  std::optional<bundle_outcome> outcome;
 
   friend auto operator==(evidence_bundle const&, evidence_bundle const&) -> bool = default;
 };
 BOOST_DESCRIBE_STRUCT(evidence_bundle, (),
                       (decision_id, release, project, commit, evaluated_at, policy_sha256, policy, items,
-                       degraded_reasons))
+                       degraded_reasons, environment, labels, baselines, freezes, outcome))
+constexpr auto describe_notes(tag<evidence_bundle>) {
+  return std::array{
+      member_note{.name = "environment", .description = "Where it is to go.", .defaulted = true},
+      member_note{.name = "labels", .description = "What the release was called.", .defaulted = true, .maximum = 20},
+      member_note{.name = "baselines",
+                  .description = "Earlier releases, the last one first.",
+                  .defaulted = true,
+                  .maximum = 50},
+      member_note{.name = "freezes", .description = "Freezes that hold or come.", .defaulted = true, .maximum = 50},
+  };
+}
 
 // -- decision
-
-/// How an objective came out.
-enum class objective_status : std::uint8_t {
-  pass,
-  warn,
-  fail,
-  /// No value, and the policy does not say what that counts as.
-  missing,
-  /// A value that is too old, and the policy does not say what that counts as.
-  stale,
-  /// Not met, and somebody answers for it.
-  waived,
-  /// No usable value, and the policy says to leave it out.
-  skipped,
-};
-BOOST_DESCRIBE_ENUM(objective_status, pass, warn, fail, missing, stale, waived, skipped)
 
 /// One objective of the policy, held against the evidence.
 struct objective_result {
@@ -283,12 +474,27 @@ struct objective_result {
   std::string reason;
   /// What would turn it green; empty when it is.
   std::string remedy;
+  /// The group whose weight it shares; empty for none.
+  std::string group;
+  /// `pass` with the numbers that its earlier releases give; the same when it names none.
+  std::string wanted;
+  /// The earlier releases it was held against: "82 % in v1.9.0"; empty for none.
+  std::string baseline;
 
   friend auto operator==(objective_result const&, objective_result const&) -> bool = default;
 };
 BOOST_DESCRIBE_STRUCT(objective_result, (),
                       (name, description, fact, status, key, risk, informational, usable, value, unit, observed, source,
-                       observed_at, age_seconds, pass, warn, weight, points, max_points, reason, remedy))
+                       observed_at, age_seconds, pass, warn, weight, points, max_points, reason, remedy, group, wanted,
+                       baseline))
+constexpr auto describe_notes(tag<objective_result>) {
+  return std::array{
+      member_note{.name = "group", .description = "The group whose weight it shares.", .defaulted = true},
+      member_note{
+          .name = "wanted", .description = "The criteria with the numbers of the earlier releases.", .defaulted = true},
+      member_note{
+          .name = "baseline", .description = "The earlier releases that it was held against.", .defaulted = true}};
+}
 
 /// What became of a waiver.
 enum class waiver_state : std::uint8_t {
@@ -309,10 +515,53 @@ struct waiver_result {
   std::string reason;
   std::string ticket;
   std::string expires;
+  std::string approved_by;
 
   friend auto operator==(waiver_result const&, waiver_result const&) -> bool = default;
 };
-BOOST_DESCRIBE_STRUCT(waiver_result, (), (objective, state, owner, reason, ticket, expires))
+BOOST_DESCRIBE_STRUCT(waiver_result, (), (objective, state, owner, reason, ticket, expires, approved_by))
+constexpr auto describe_notes(tag<waiver_result>) {
+  return std::array{
+      member_note{.name = "approved_by", .description = "The second person who agreed.", .defaulted = true}};
+}
+
+/// How a freeze bears on a release.
+enum class freeze_state : std::uint8_t {
+  /// It holds.
+  active,
+  /// It holds, and not for this release.
+  exempt,
+  /// It begins within its notice.
+  announced,
+  /// When it holds cannot be told.
+  unknown,
+};
+BOOST_DESCRIBE_ENUM(freeze_state, active, exempt, announced, unknown)
+
+/// A freeze that holds at the time of the decision, or is announced.
+struct freeze_result {
+  std::string name;
+  freeze_state state = freeze_state::active;
+  freeze_effect effect = freeze_effect::no_go;
+  /// Why there is a freeze.
+  std::string reason;
+  std::optional<timestamp> starts;
+  std::optional<timestamp> ends;
+  /// What it says of the release, as a sentence without a full stop.
+  std::string finding;
+
+  friend auto operator==(freeze_result const&, freeze_result const&) -> bool = default;
+};
+BOOST_DESCRIBE_STRUCT(freeze_result, (), (name, state, effect, reason, starts, ends, finding))
+
+/// An earlier release that the decision looked at.
+struct baseline_reference {
+  std::string release;
+  std::string decision_id;
+
+  friend auto operator==(baseline_reference const&, baseline_reference const&) -> bool = default;
+};
+BOOST_DESCRIBE_STRUCT(baseline_reference, (), (release, decision_id))
 
 /// One line of a release checklist, in the shape that clients know.
 struct release_checklist {
@@ -359,16 +608,31 @@ struct decision {
   bool degraded = false;
   std::vector<std::string> degraded_reasons;
   timestamp decided_at{};
+  /// Where it is to go; may be empty.
+  std::string environment;
+  std::vector<std::string> labels;
+  std::vector<freeze_result> freezes;
+  /// The earlier releases at hand, the last one first.
+  std::vector<baseline_reference> baselines;
 
   friend auto operator==(decision const&, decision const&) -> bool = default;
 };
 BOOST_DESCRIBE_STRUCT(decision, (),
                       (decision_id, release, project, verdict, score, rationale, checklist, blockers, risks, unknowns,
                        objectives, waivers, policy, policy_version, policy_sha256, pass_score, warn_score, commit,
-                       bundle_sha256, degraded, degraded_reasons, decided_at))
+                       bundle_sha256, degraded, degraded_reasons, decided_at, environment, labels, freezes, baselines))
+constexpr auto describe_notes(tag<decision>) {
+  return std::array{
+      member_note{.name = "environment", .description = "Where it is to go.", .defaulted = true},
+      member_note{.name = "labels", .description = "What the release was called.", .defaulted = true},
+      member_note{.name = "freezes", .description = "Freezes that hold or are announced.", .defaulted = true},
+      member_note{.name = "baselines", .description = "The earlier releases at hand.", .defaulted = true},
+  };
+}
 
-NEXUS_CODECS(release_decision, evidence_item, absence_rule, policy_objective, policy_waiver, readiness_policy,
-             evidence_bundle, objective_status, objective_result, waiver_state, waiver_result, release_checklist,
-             decision)
+NEXUS_CODECS(release_decision, evidence_item, absence_rule, policy_objective, policy_waiver, policy_group,
+             freeze_effect, policy_freeze, approval_rule, baseline_rule, readiness_policy, baseline_release,
+             freeze_window, objective_status, bundle_outcome, evidence_bundle, objective_result, waiver_state,
+             waiver_result, freeze_state, freeze_result, baseline_reference, release_checklist, decision)
 
 } // namespace nexus

@@ -220,8 +220,10 @@ struct assess_release_readiness {
   std::string release;
   std::optional<std::string> project;
   std::optional<std::string> policy;
+  std::optional<std::string> environment;
+  std::vector<std::string> labels;
 };
-BOOST_DESCRIBE_STRUCT(assess_release_readiness, (), (release, project, policy))
+BOOST_DESCRIBE_STRUCT(assess_release_readiness, (), (release, project, policy, environment, labels))
 constexpr auto describe_notes(tag<assess_release_readiness>) {
   return std::array{
       member_note{.name = "release",
@@ -236,7 +238,34 @@ constexpr auto describe_notes(tag<assess_release_readiness>) {
                   .description = "Name of the policy to decide by; the configured one by default.",
                   .minimum = 1,
                   .maximum = 64},
+      member_note{.name = "environment",
+                  .description = "Where it is to go: one of the policy's environments.",
+                  .minimum = 1,
+                  .maximum = 64},
+      member_note{.name = "labels",
+                  .description = "What the release is, for exemptions from freezes: security, hotfix.",
+                  .defaulted = true,
+                  .maximum = 20},
   };
+}
+
+/// The newest stored decision on a release as a picture of one line (SVG).
+struct get_readiness_badge {
+  using reply = raw_document;
+  /// As decisions name it, or as people write its version.
+  std::string release;
+  std::optional<std::string> project;
+};
+BOOST_DESCRIBE_STRUCT(get_readiness_badge, (), (release, project))
+constexpr auto describe_notes(tag<get_readiness_badge>) {
+  return std::array{member_note{.name = "release",
+                                .description = "The release as its decisions name it: v2.0.0.",
+                                .minimum = 1,
+                                .maximum = 100},
+                    member_note{.name = "project",
+                                .description = "Key of the project, when several have one of that name.",
+                                .minimum = 1,
+                                .maximum = 50}};
 }
 
 /// Several decisions, newest first.
@@ -291,6 +320,6 @@ BOOST_DESCRIBE_STRUCT(recorded_turn, (), (completion, observations, duration_ms)
 
 NEXUS_CODECS(recorded_observation, recorded_turn, run_status, react_step, run_budget, run, query_answer, ask_question,
              run_links, run_accepted, start_run, get_run, run_list, list_runs, cancel_run, assess_release_readiness,
-             decision_list, list_decisions, get_decision, get_decision_bundle)
+             get_readiness_badge, decision_list, list_decisions, get_decision, get_decision_bundle)
 
 } // namespace nexus
