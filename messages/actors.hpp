@@ -4,6 +4,7 @@
 #include "messages/git_ci.hpp"
 #include "messages/jira.hpp"
 #include "messages/llm.hpp"
+#include "messages/reporting.hpp"
 #include "messages/run.hpp"
 
 /// Every actor interface of the product, in one file. Nodes that are connected trust each other completely:
@@ -76,6 +77,19 @@ using readiness_agent_actor = interface_of<
     auto(call, get_decision)->caf::result<decision>,
     // Reads the evidence bundle behind a decision, byte for byte.
     auto(call, get_decision_bundle)->caf::result<raw_document>>;
+
+/// The REPORTING AGENT writes reports about releases and publishes them in Confluence.
+using reporting_agent_actor = interface_of<
+    // INTERNAL: work that comes back from the HTTP transport.
+    auto(continuation)->caf::result<void>,
+    // Writes a report, from Nexus' own decision or from what the caller states.
+    auto(call, generate_report)->caf::result<generated_report>,
+    // Shows the report of a release as a page, or says that there is none.
+    auto(call, preview_report)->caf::result<raw_document>,
+    // Writes a report to a page in Confluence. WRITES: the page remembers the idempotency key.
+    auto(call, publish_report)->caf::result<published_report>,
+    // Decides by policy over figures that the caller states. Nothing is stored.
+    auto(call, analyze_readiness)->caf::result<readiness_analysis>>;
 
 /// The ORCHESTRATOR accepts questions as runs, and knows all runs.
 using orchestrator_actor = interface_of<

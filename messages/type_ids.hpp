@@ -55,6 +55,13 @@ CAF_ADD_TYPE_ID(nexus, (nexus::run_accepted))
 CAF_ADD_TYPE_ID(nexus, (nexus::run))
 CAF_ADD_TYPE_ID(nexus, (nexus::run_list))
 CAF_ADD_TYPE_ID(nexus, (nexus::decision_list))
+CAF_ADD_TYPE_ID(nexus, (nexus::generate_report))
+CAF_ADD_TYPE_ID(nexus, (nexus::preview_report))
+CAF_ADD_TYPE_ID(nexus, (nexus::publish_report))
+CAF_ADD_TYPE_ID(nexus, (nexus::analyze_readiness))
+CAF_ADD_TYPE_ID(nexus, (nexus::generated_report))
+CAF_ADD_TYPE_ID(nexus, (nexus::published_report))
+CAF_ADD_TYPE_ID(nexus, (nexus::readiness_analysis))
 CAF_END_TYPE_ID_BLOCK(nexus)
 
 namespace nexus {
