@@ -50,12 +50,18 @@ void service::get(call const& context, std::string const& target, continuation<a
 
 void service::ask(call const& context, std::string const& target, nlohmann::json const& body,
                   continuation<answer> done) const {
+  change(context, "POST", target, body, std::move(done));
+}
+
+void service::change(call const& context, std::string method, std::string const& target, nlohmann::json const& body,
+                     continuation<answer> done) const {
+  auto where = fmt::format("{} {} {}", settings_->name, method, std::string_view{target}.substr(0, target.find('?')));
   send(context,
-       http::request{.method = "POST",
+       http::request{.method = std::move(method),
                      .target = settings_->base_url + target,
                      .fields = {{"Content-Type", "application/json"}},
                      .body = dump_json(body)},
-       fmt::format("{} POST {}", settings_->name, target), std::move(done));
+       std::move(where), std::move(done));
 }
 
 void service::get_all(call const& context, std::vector<std::string> targets,

@@ -63,6 +63,10 @@ public:
   void get(call const& context, std::string const& target, continuation<answer> done) const;
   /// Sends JSON to a path that answers questions too long for a query; nothing is changed by it.
   void ask(call const& context, std::string const& target, nlohmann::json const& body, continuation<answer> done) const;
+  /// Changes something: `method` is POST, PUT or DELETE. Sent once, whatever comes back; after an error nobody knows
+  /// whether it was done, unless the error says that the service refused it.
+  void change(call const& context, std::string method, std::string const& target, nlohmann::json const& body,
+              continuation<answer> done) const;
   /// Reads several targets, at most 8 at a time; the answers are in their order.
   void get_all(call const& context, std::vector<std::string> targets,
                std::function<void(std::vector<expected<answer>>)> done) const;
