@@ -12,7 +12,7 @@
 
 namespace nexus {
 
-/// The JIRA AGENT reads tickets, sprints and releases.
+/// The JIRA AGENT reads and writes tickets, and reads sprints and releases.
 using jira_agent_actor = interface_of<
     // INTERNAL: work that comes back from the HTTP transport.
     auto(continuation)->caf::result<void>,
@@ -30,9 +30,13 @@ using jira_agent_actor = interface_of<
     // is.
     auto(call, get_release_stats)->caf::result<jira_release_stats>,
     // Lists the projects that the credentials can see.
-    auto(call, list_projects)->caf::result<project_list>>;
+    auto(call, list_projects)->caf::result<project_list>,
+    // Moves a ticket to another status, comments on it, or both. The comment carries the call's idempotency key.
+    auto(call, update_ticket)->caf::result<ticket_update>,
+    // Sets fields of a ticket. A field that cannot be set is an error that names it, and then none is.
+    auto(call, update_ticket_fields)->caf::result<ticket_fields_update>>;
 
-/// The GIT/CI AGENT reads repositories, pull requests, security alerts and builds.
+/// The GIT/CI AGENT reads repositories, pull requests, security alerts and builds, and starts builds.
 using git_ci_agent_actor = interface_of<
     // INTERNAL: work that comes back from the HTTP transport.
     auto(continuation)->caf::result<void>,
@@ -55,7 +59,9 @@ using git_ci_agent_actor = interface_of<
     // Lists the jobs, folders walked.
     auto(call, list_jobs)->caf::result<job_list>,
     // Lists the repositories of the configured owner.
-    auto(call, list_repositories)->caf::result<repository_list>>;
+    auto(call, list_repositories)->caf::result<repository_list>,
+    // Starts a build and follows it from the queue to its number. The build carries the call's idempotency key.
+    auto(call, trigger_build)->caf::result<build_trigger>>;
 
 /// The LLM AGENT completes chats with the configured provider. Its failure is an error, never another provider's
 /// answer.

@@ -457,10 +457,38 @@ struct list_repositories {
 };
 BOOST_DESCRIBE_STRUCT(list_repositories, (), ())
 
-NEXUS_CODECS(build_result, build_artifact, test_summary, downstream_build, build_status, build_history, build_job,
-             job_list, check_state, pr_status, pr_list, repository_health, repository_summary, repository_list,
-             ref_kind, release_candidate, severity_level, vulnerability, security_source, security_scan_result,
-             get_repo_health, get_pr_status, list_pull_requests, get_build_status, get_build_history, get_security_scan,
-             find_release_candidate, get_release_build, list_jobs, list_repositories)
+// -- writes -------------------------------------------------------------------
+
+/// A build that was asked for.
+struct build_trigger {
+  /// The number of its place in Jenkins' queue.
+  std::int64_t queue_id = 0;
+  std::string message;
+  /// Absent as long as it waits in the queue.
+  std::optional<std::int32_t> build_number;
+  std::optional<std::string> url;
+};
+BOOST_DESCRIBE_STRUCT(build_trigger, (), (queue_id, message, build_number, url))
+
+/// Starts a build of a job.
+struct trigger_build {
+  using reply = build_trigger;
+  std::string job_name;
+  std::map<std::string, json_text> parameters;
+};
+BOOST_DESCRIBE_STRUCT(trigger_build, (), (job_name, parameters))
+constexpr auto describe_notes(tag<trigger_build>) {
+  return std::array{detail::job_name_note,
+                    member_note{.name = "parameters",
+                                .description = "The build's parameters: texts, numbers or booleans by name.",
+                                .defaulted = true}};
+}
+
+NEXUS_CODECS(build_trigger, trigger_build, build_result, build_artifact, test_summary, downstream_build, build_status,
+             build_history, build_job, job_list, check_state, pr_status, pr_list, repository_health, repository_summary,
+             repository_list, ref_kind, release_candidate, severity_level, vulnerability, security_source,
+             security_scan_result, get_repo_health, get_pr_status, list_pull_requests, get_build_status,
+             get_build_history, get_security_scan, find_release_candidate, get_release_build, list_jobs,
+             list_repositories)
 
 } // namespace nexus

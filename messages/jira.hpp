@@ -9,8 +9,8 @@
 #include <utility>
 #include <vector>
 
-/// What the jira agent reads and answers. What Jira does not tell is absent (null in JSON), never a default; where the
-/// reason is not plain, the reply's `notes` give it.
+/// What the jira agent reads, writes and answers. What Jira does not tell is absent (null in JSON), never a default;
+/// where the reason is not plain, the reply's `notes` give it.
 
 namespace nexus {
 
@@ -352,9 +352,68 @@ struct list_projects {
 };
 BOOST_DESCRIBE_STRUCT(list_projects, (), ())
 
-NEXUS_CODECS(ticket_status, jira_user, ticket_link, ticket_comment, ticket_worklog, ticket, ticket_summary,
-             ticket_hierarchy, jira_search_result, jira_sprint_stats, jira_release, release_list, jira_release_stats,
-             jira_project, project_list, get_ticket, get_ticket_hierarchy, search_tickets, get_sprint_stats,
-             list_releases, get_release_stats, list_projects)
+// -- writes -------------------------------------------------------------------
+
+/// What became of a change to a ticket's status, and of a comment on it.
+struct ticket_update {
+  /// "PROJ-123 is Done now; the comment was added".
+  std::string message;
+  /// The status as Jira names it; absent when no change was asked for.
+  std::optional<std::string> status;
+  bool comment_added = false;
+};
+BOOST_DESCRIBE_STRUCT(ticket_update, (), (message, status, comment_added))
+
+/// Moves a ticket to another status, comments on it, or both. At least one of the two must be given.
+struct update_ticket {
+  using reply = ticket_update;
+  std::string key;
+  std::optional<std::string> status;
+  std::optional<std::string> comment;
+};
+BOOST_DESCRIBE_STRUCT(update_ticket, (), (key, status, comment))
+constexpr auto describe_notes(tag<update_ticket>) {
+  return std::array{
+      member_note{.name = "key", .description = "The ticket's key: PROJ-123.", .minimum = 3, .maximum = 64},
+      member_note{.name = "status",
+                  .description = "Name of the status to move it to: In Review.",
+                  .minimum = 1,
+                  .maximum = 255},
+      member_note{.name = "comment",
+                  .description = "Text of a comment; empty lines part its paragraphs.",
+                  .minimum = 1,
+                  .maximum = 30'000}};
+}
+
+struct ticket_fields_update {
+  std::string message;
+  /// The fields that were set, by id ("customfield_10016").
+  std::vector<std::string> fields_updated;
+  std::optional<std::string> updated_by;
+};
+BOOST_DESCRIBE_STRUCT(ticket_fields_update, (), (message, fields_updated, updated_by))
+
+/// Sets fields of a ticket, all of them or none.
+struct update_ticket_fields {
+  using reply = ticket_fields_update;
+  std::string ticket_key;
+  std::map<std::string, json_text> fields;
+  std::optional<std::string> updated_by;
+};
+BOOST_DESCRIBE_STRUCT(update_ticket_fields, (), (ticket_key, fields, updated_by))
+constexpr auto describe_notes(tag<update_ticket_fields>) {
+  return std::array{
+      member_note{.name = "ticket_key", .description = "The ticket's key: PROJ-123.", .minimum = 3, .maximum = 64},
+      member_note{.name = "fields",
+                  .description =
+                      "New values by the field's id or name: {\"priority\": \"High\"}. null empties a field."},
+      member_note{
+          .name = "updated_by", .description = "Who asked for it, for the answer.", .minimum = 1, .maximum = 255}};
+}
+
+NEXUS_CODECS(ticket_update, update_ticket, ticket_fields_update, update_ticket_fields, ticket_status, jira_user,
+             ticket_link, ticket_comment, ticket_worklog, ticket, ticket_summary, ticket_hierarchy, jira_search_result,
+             jira_sprint_stats, jira_release, release_list, jira_release_stats, jira_project, project_list, get_ticket,
+             get_ticket_hierarchy, search_tickets, get_sprint_stats, list_releases, get_release_stats, list_projects)
 
 } // namespace nexus

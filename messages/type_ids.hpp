@@ -62,6 +62,12 @@ CAF_ADD_TYPE_ID(nexus, (nexus::analyze_readiness))
 CAF_ADD_TYPE_ID(nexus, (nexus::generated_report))
 CAF_ADD_TYPE_ID(nexus, (nexus::published_report))
 CAF_ADD_TYPE_ID(nexus, (nexus::readiness_analysis))
+CAF_ADD_TYPE_ID(nexus, (nexus::update_ticket))
+CAF_ADD_TYPE_ID(nexus, (nexus::update_ticket_fields))
+CAF_ADD_TYPE_ID(nexus, (nexus::trigger_build))
+CAF_ADD_TYPE_ID(nexus, (nexus::ticket_update))
+CAF_ADD_TYPE_ID(nexus, (nexus::ticket_fields_update))
+CAF_ADD_TYPE_ID(nexus, (nexus::build_trigger))
 CAF_END_TYPE_ID_BLOCK(nexus)
 
 namespace nexus {

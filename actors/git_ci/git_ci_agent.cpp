@@ -16,7 +16,9 @@ git_ci_agent::git_ci_agent(git_ci_agent_actor::pointer self, std::shared_ptr<git
       github_http_(options_->transport, options_->github_client, http::environment_of(self, options_->random)),
       jenkins_http_(options_->transport, options_->jenkins_client, http::environment_of(self, options_->random)),
       github_(options_->github, github_http_.as_exchange(), [system = &self->system()] { return now(*system); }),
-      jenkins_(options_->jenkins, jenkins_http_.as_exchange(), [system = &self->system()] { return now(*system); }) {}
+      jenkins_(
+          options_->jenkins, jenkins_http_.as_exchange(), [system = &self->system()] { return now(*system); },
+          http::environment_of(self, options_->random).schedule) {}
 
 auto git_ci_agent::make_behavior() -> git_ci_agent_actor::behavior_type {
   return {
@@ -48,6 +50,9 @@ auto git_ci_agent::make_behavior() -> git_ci_agent_actor::behavior_type {
       },
       [this](call const& context, list_repositories const& wanted) -> caf::result<repository_list> {
         return read(github_, context, wanted);
+      },
+      [this](call const& context, trigger_build const& wanted) -> caf::result<build_trigger> {
+        return http::answer_by_writing(self_, jenkins_, context, wanted);
       },
   };
 }

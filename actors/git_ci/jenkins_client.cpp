@@ -71,9 +71,12 @@ auto job_path(std::string_view job_name) -> expected<std::string> {
 struct jenkins_client::core : std::enable_shared_from_this<core> {
   std::size_t look_back;
   rest::service jenkins;
+  delayed_call after;
 
-  core(jenkins_settings const& settings, http::exchange exchange, std::function<timestamp()> now)
-      : look_back(settings.look_back), jenkins(service_of(settings, std::move(now)), std::move(exchange)) {}
+  core(jenkins_settings const& settings, http::exchange exchange, std::function<timestamp()> now, delayed_call later)
+      : look_back(settings.look_back),
+        jenkins(service_of(settings, std::move(now)), std::move(exchange)),
+        after(std::move(later)) {}
 
   void jobs(call const& context, continuation<job_list> done) const {
     // One request for three levels of folders.
@@ -225,8 +228,9 @@ struct jenkins_client::core : std::enable_shared_from_this<core> {
   }
 };
 
-jenkins_client::jenkins_client(jenkins_settings settings, http::exchange exchange, std::function<timestamp()> now)
-    : core_(std::make_shared<core const>(settings, std::move(exchange), std::move(now))) {}
+jenkins_client::jenkins_client(jenkins_settings settings, http::exchange exchange, std::function<timestamp()> now,
+                               delayed_call after)
+    : core_(std::make_shared<core const>(settings, std::move(exchange), std::move(now), std::move(after))) {}
 
 void jenkins_client::read(call const& context, get_build_status const& wanted,
                           rest::continuation<build_status> done) const {
@@ -255,6 +259,20 @@ void jenkins_client::read(call const& context, get_release_build const& wanted,
 
 void jenkins_client::read(call const& context, list_jobs const&, rest::continuation<job_list> done) const {
   core_->jobs(context, std::move(done));
+}
+
+void jenkins_client::write(call const& context, trigger_build const& wanted,
+                           rest::continuation<build_trigger> done) const {
+  auto path = job_path(wanted.job_name);
+  if (failed(path, done)) return;
+  auto named = wanted;
+  named.job_name = trimmed(wanted.job_name);
+  start_build(core_->jenkins, core_->after, context, *path, named,
+              [self = core_, context, job = named.job_name, path = *path,
+               done = std::move(done)](expected<build_trigger> started) {
+                if (started || started.error().code != errc::not_found) return done(std::move(started));
+                self->explain_missing(context, job, path, {}, [done](error e) { done(tl::unexpected{std::move(e)}); });
+              });
 }
 
 } // namespace nexus::git_ci

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/git_ci/build_trigger.hpp"
 #include "messages/git_ci.hpp"
 #include "runtime/rest/service.hpp"
 
@@ -22,20 +23,25 @@ struct jenkins_settings {
   std::size_t look_back = 200;
 };
 
-/// Jenkins' remote API. Every read() calls `done` exactly once, wherever the exchange answers; one client's answers
-/// must come one at a time. Reads outlive the client.
+/// Jenkins' remote API. Every read() and write() calls `done` exactly once, wherever the exchange answers; one client's
+/// answers must come one at a time. Reads outlive the client.
 ///
 /// Errors: those of rest::service; an unknown job or build is errc::not_found and says what there is. A build whose
 /// tests or coverage cannot be read is answered without them, with the reason in `unavailable`.
 class jenkins_client {
 public:
-  jenkins_client(jenkins_settings settings, http::exchange exchange, std::function<timestamp()> now);
+  /// Without `after`, builds are not followed from the queue.
+  jenkins_client(jenkins_settings settings, http::exchange exchange, std::function<timestamp()> now,
+                 delayed_call after = {});
 
   void read(call const& context, get_build_status const& wanted, rest::continuation<build_status> done) const;
   void read(call const& context, get_build_history const& wanted, rest::continuation<build_history> done) const;
   void read(call const& context, get_release_build const& wanted, rest::continuation<build_status> done) const;
   /// Opens folders three levels deep.
   void read(call const& context, list_jobs const& wanted, rest::continuation<job_list> done) const;
+
+  /// errc::refused names the parameters that the job does not take.
+  void write(call const& context, trigger_build const& wanted, rest::continuation<build_trigger> done) const;
 
 private:
   struct core;

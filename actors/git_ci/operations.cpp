@@ -7,7 +7,8 @@ auto operations(supervision::address<git_ci_agent_actor> agent) -> operation_tab
   return {
       .role = "git_ci",
       .service = "git-ci-agent",
-      .description = "Reads repositories, pull requests, security alerts and builds from GitHub and Jenkins.",
+      .description =
+          "Reads repositories, pull requests, security alerts and builds from GitHub and Jenkins, and starts builds.",
       .operations =
           {
               operation<git_ci, get_repo_health>(agent, "get_repo_health", "Read how a repository is doing.")
@@ -24,6 +25,12 @@ auto operations(supervision::address<git_ci_agent_actor> agent) -> operation_tab
                   .get("/repo/{repo_name...}/prs")
                   .as_task()
                   .action("list_prs"),
+              operation<git_ci, trigger_build>(agent, "trigger_build",
+                                               "Start a build of a job and follow it from the queue to its number.")
+                  .post("/build/{job_name...}")
+                  .body("parameters")
+                  .as_task()
+                  .writes(reconciliation::probe),
               operation<git_ci, get_build_status>(agent, "get_build_status", "Read one build of a job, or its newest.")
                   .get("/build/{job_name...}/status")
                   .as_task()

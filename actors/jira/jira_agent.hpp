@@ -12,7 +12,7 @@ struct jira_agent_options {
   std::shared_ptr<http::transport> transport;
   http::client_options client;
   std::function<double()> random;
-  /// Counts tickets read: "get" or "hierarchy", the project's key, how many.
+  /// Counts tickets read and written: "get", "hierarchy", "update" or "update_fields", the project's key, how many.
   std::function<void(std::string_view action, std::string_view project, std::size_t tickets)> count;
 };
 
@@ -27,6 +27,9 @@ private:
   auto read(call const& context, Request const& wanted) {
     return http::answer_by_reading(self_, client_, context, wanted);
   }
+  template <class Request>
+  auto write(call const& context, Request const& wanted, std::string_view action, std::string const& key)
+      -> caf::result<typename Request::reply>;
   auto read_ticket(call const& context, get_ticket const& wanted) -> caf::result<ticket>;
   auto read_hierarchy(call const& context, get_ticket_hierarchy const& wanted) -> caf::result<ticket_hierarchy>;
 

@@ -4,6 +4,7 @@
 #include "actors/jira/hierarchy.hpp"
 #include "actors/jira/jql.hpp"
 #include "actors/jira/sprint_mapping.hpp"
+#include "actors/jira/ticket_changes.hpp"
 #include "actors/jira/ticket_search.hpp"
 #include "runtime/rest/json_view.hpp"
 
@@ -392,6 +393,20 @@ void jira_client::read(call const& context, get_release_stats const& wanted,
 
 void jira_client::read(call const& context, list_projects const&, rest::continuation<project_list> done) const {
   core_->projects(context, 0, {}, std::move(done));
+}
+
+void jira_client::write(call const& context, update_ticket const& wanted,
+                        rest::continuation<ticket_update> done) const {
+  auto key = normalised_ticket_key(wanted.key);
+  if (failed(key, done)) return;
+  change_ticket(core_->jira, context, *key, wanted, std::move(done));
+}
+
+void jira_client::write(call const& context, update_ticket_fields const& wanted,
+                        rest::continuation<ticket_fields_update> done) const {
+  auto key = normalised_ticket_key(wanted.ticket_key);
+  if (failed(key, done)) return;
+  change_fields(core_->jira, core_->settings.fields, context, *key, wanted, std::move(done));
 }
 
 } // namespace nexus::jira

@@ -25,8 +25,8 @@ struct jira_settings {
   std::size_t max_hierarchy = 500;
 };
 
-/// Jira Cloud's REST API, version 3, and its agile API for sprints. Every read() calls `done` exactly once, wherever
-/// the exchange answers; one client's answers must come one at a time. Reads outlive the client.
+/// Jira Cloud's REST API, version 3, and its agile API for sprints. Every read() and write() calls `done` exactly once,
+/// wherever the exchange answers; one client's answers must come one at a time. Reads outlive the client.
 ///
 /// Errors: those of rest::service, and errc::not_found naming what there is where that is cheap to say.
 class jira_client {
@@ -43,6 +43,12 @@ public:
   /// The release is matched as people write versions.
   void read(call const& context, get_release_stats const& wanted, rest::continuation<jira_release_stats> done) const;
   void read(call const& context, list_projects const& wanted, rest::continuation<project_list> done) const;
+
+  /// errc::refused names the statuses that can be reached, when the wanted one cannot.
+  void write(call const& context, update_ticket const& wanted, rest::continuation<ticket_update> done) const;
+  /// errc::refused names the fields that cannot be set.
+  void write(call const& context, update_ticket_fields const& wanted,
+             rest::continuation<ticket_fields_update> done) const;
 
 private:
   struct core;

@@ -7,7 +7,7 @@ auto operations(supervision::address<jira_agent_actor> agent) -> operation_table
   return {
       .role = "jira",
       .service = "jira-agent",
-      .description = "Reads tickets, sprints and releases from Jira.",
+      .description = "Reads tickets, sprints and releases from Jira, and changes tickets.",
       .operations =
           {
               operation<jira, get_ticket>(agent, "get_jira_ticket", "Read one Jira ticket with its subtasks.")
@@ -23,6 +23,18 @@ auto operations(supervision::address<jira_agent_actor> agent) -> operation_table
                   .get("/search")
                   .as_task()
                   .action("search"),
+              operation<jira, update_ticket>(agent, "update_jira_ticket",
+                                             "Move a Jira ticket to another status, comment on it, or both.")
+                  .post("/update")
+                  .as_task()
+                  .writes(reconciliation::probe)
+                  .action("update", {{"ticket_key", "key"}}),
+              operation<jira, update_ticket_fields>(agent, "update_jira_ticket_fields",
+                                                    "Set fields of a Jira ticket by their ids or names.")
+                  .post("/update-ticket")
+                  .as_task()
+                  .writes(reconciliation::idempotent)
+                  .action("update_fields", {{"key", "ticket_key"}}),
               operation<jira, get_sprint_stats>(agent, "get_sprint_stats",
                                                 "Add up the open sprint of a project, or the sprint that is named.")
                   .get("/sprint-stats/{project_key}")

@@ -30,4 +30,13 @@ auto answer_by_reading(Self* self, Client const& client, call const& context, Re
   return promise;
 }
 
+/// Answers a request by a client's write().
+template <class Request, class Self, class Client>
+auto answer_by_writing(Self* self, Client const& client, call const& context, Request const& wanted) {
+  using reply = typename Request::reply;
+  auto [answer, promise] = begin_reply<reply>(self);
+  client.write(context, wanted, [answer = answer](expected<reply> outcome) { answer(std::move(outcome)); });
+  return promise;
+}
+
 } // namespace nexus::http

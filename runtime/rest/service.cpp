@@ -35,6 +35,22 @@ auto own_words(service_settings const& settings, http::response const& response)
   return body ? one_line(settings.problem_text(*body)) : std::string{};
 }
 
+auto json_request(std::string method, std::string const& target, nlohmann::json const& body) -> http::request {
+  return {.method = std::move(method),
+          .target = target,
+          .fields = {{"Content-Type", "application/json"}},
+          .body = dump_json(body)};
+}
+
+/// What an answer means for a write: an acceptance counts whatever its body is like, and a refusal is certain.
+auto of_write(expected<answer> result, http::response const& response) -> expected<answer> {
+  if (result) return result;
+  if (response.status >= 200 && response.status < 300) return answer{nullptr, response.fields};
+  if (result.error().code == errc::upstream && response.status < 500)
+    result.error().code = response.status == 401 ? errc::permission_denied : errc::refused;
+  return result;
+}
+
 } // namespace
 
 service::service(service_settings settings, http::exchange exchange) : exchange_(std::move(exchange)) {
@@ -43,25 +59,30 @@ service::service(service_settings settings, http::exchange exchange) : exchange_
 }
 
 void service::get(call const& context, std::string const& target, continuation<answer> done) const {
-  auto const path = std::string_view{target}.substr(0, target.find('?'));
-  send(context, http::request{.method = "GET", .target = settings_->base_url + target, .fields = {}, .body = {}},
-       fmt::format("{} GET {}", settings_->name, path), std::move(done));
+  send(context, http::request{.method = "GET", .target = target, .fields = {}, .body = {}}, false, std::move(done));
 }
 
 void service::ask(call const& context, std::string const& target, nlohmann::json const& body,
                   continuation<answer> done) const {
-  change(context, "POST", target, body, std::move(done));
+  send(context, json_request("POST", target, body), false, std::move(done));
 }
 
 void service::change(call const& context, std::string method, std::string const& target, nlohmann::json const& body,
                      continuation<answer> done) const {
-  auto where = fmt::format("{} {} {}", settings_->name, method, std::string_view{target}.substr(0, target.find('?')));
+  send(context, json_request(std::move(method), target, body), true, std::move(done));
+}
+
+void service::submit(call const& context, std::string const& target,
+                     std::vector<std::pair<std::string, std::string>> const& form, continuation<answer> done) const {
+  auto text = std::string{};
+  for (auto const& [name, value] : form)
+    text += fmt::format("{}{}={}", text.empty() ? "" : "&", http::percent_encode(name), http::percent_encode(value));
   send(context,
-       http::request{.method = std::move(method),
-                     .target = settings_->base_url + target,
-                     .fields = {{"Content-Type", "application/json"}},
-                     .body = dump_json(body)},
-       std::move(where), std::move(done));
+       http::request{.method = "POST",
+                     .target = target,
+                     .fields = {{"Content-Type", "application/x-www-form-urlencoded"}},
+                     .body = std::move(text)},
+       true, std::move(done));
 }
 
 void service::get_all(call const& context, std::vector<std::string> targets,
@@ -98,12 +119,18 @@ void service::get_pages(call const& context, std::string const& target, std::siz
   reading::next(std::make_shared<reading>(reading{*this, context, limit, {}, std::move(done)}), target);
 }
 
-void service::send(call const& context, http::request outbound, std::string where, continuation<answer> done) const {
+void service::send(call const& context, http::request outbound, bool writes, continuation<answer> done) const {
+  auto where = fmt::format("{} {} {}", settings_->name, outbound.method,
+                           std::string_view{outbound.target}.substr(0, outbound.target.find('?')));
+  outbound.target.insert(0, settings_->base_url);
   for (auto const& [name, value] : settings_->fields) outbound.fields.add(name, value);
   exchange_(context, std::move(outbound),
-            [settings = settings_, where = std::move(where),
+            [settings = settings_, where = std::move(where), writes,
              done = std::move(done)](expected<http::response> response) mutable {
-              if (response) return done(interpret(*settings, where, *response));
+              if (response) {
+                auto result = interpret(*settings, where, *response);
+                return done(writes ? of_write(std::move(result), *response) : std::move(result));
+              }
               auto failure = std::move(response.error());
               if (failure.where.empty()) failure.where = std::move(where);
               done(tl::unexpected{std::move(failure)});
@@ -151,7 +178,7 @@ auto interpret(service_settings const& settings, std::string const& where, http:
     break;
   case 403:
     failure.code = errc::permission_denied;
-    failure.message = fmt::format("{} does not let these credentials read this{}", settings.name, detail);
+    failure.message = fmt::format("{} does not permit this to these credentials{}", settings.name, detail);
     failure.remedy = fmt::format("check the permissions of {}", settings.credentials_setting);
     break;
   case 404:
@@ -170,6 +197,12 @@ auto interpret(service_settings const& settings, std::string const& where, http:
           fmt::format("check that {} is the address of {}'s API itself", settings.url_setting, settings.name);
   }
   return tl::unexpected{std::move(failure)};
+}
+
+auto unsettled(error problem) -> error {
+  problem.code = errc::unavailable;
+  problem.message = "whether an earlier attempt was carried out cannot be told: " + problem.message;
+  return problem;
 }
 
 auto basic_authorization(std::string_view user, std::string_view token) -> std::string {

@@ -63,10 +63,15 @@ public:
   void get(call const& context, std::string const& target, continuation<answer> done) const;
   /// Sends JSON to a path that answers questions too long for a query; nothing is changed by it.
   void ask(call const& context, std::string const& target, nlohmann::json const& body, continuation<answer> done) const;
-  /// Changes something: `method` is POST, PUT or DELETE. Sent once, whatever comes back; after an error nobody knows
-  /// whether it was done, unless the error says that the service refused it.
+  /// Changes something, by POST, PUT or DELETE with JSON; never repeated by itself. An acceptance whose body makes no
+  /// sense is an answer with the body null. Of the errors, upstream, unavailable, deadline_exceeded and cancelled leave
+  /// open whether it happened; after any other it did not (so 401 is permission_denied here, and a redirection
+  /// refused).
   void change(call const& context, std::string method, std::string const& target, nlohmann::json const& body,
               continuation<answer> done) const;
+  /// The same by POST with a form (application/x-www-form-urlencoded).
+  void submit(call const& context, std::string const& target,
+              std::vector<std::pair<std::string, std::string>> const& form, continuation<answer> done) const;
   /// Reads several targets, at most 8 at a time; the answers are in their order.
   void get_all(call const& context, std::vector<std::string> targets,
                std::function<void(std::vector<expected<answer>>)> done) const;
@@ -75,11 +80,15 @@ public:
                  continuation<page_sequence> done) const;
 
 private:
-  void send(call const& context, http::request outbound, std::string where, continuation<answer> done) const;
+  void send(call const& context, http::request outbound, bool writes, continuation<answer> done) const;
 
   std::shared_ptr<service_settings const> settings_;
   http::exchange exchange_;
 };
+
+/// The error of a call that is recovering and cannot tell whether the earlier attempt was carried out: unavailable,
+/// whatever the look itself ended with.
+auto unsettled(error problem) -> error;
 
 /// The value of an Authorization field: Basic with user and token (RFC 7617).
 auto basic_authorization(std::string_view user, std::string_view token) -> std::string;
