@@ -10,6 +10,8 @@
 #include "actors/orchestrator/orchestrator_agent.hpp"
 #include "actors/orchestrator/readiness_agent.hpp"
 #include "actors/orchestrator/run_stream.hpp"
+#include "apps/edge_settings.hpp"
+#include "apps/live_settings.hpp"
 #include "apps/retention.hpp"
 #include "embedded/default_policy.hpp"
 #include "messages/type_ids.hpp"
@@ -104,6 +106,11 @@ auto secrets_of(node_settings const& settings) -> std::vector<std::string> {
   return values;
 }
 
+auto run_limits_of(node_settings const& settings) -> orchestrator::run_limits {
+  auto const& chosen = settings.runs;
+  return {.max_steps = chosen.max_steps, .max_tokens = chosen.max_tokens, .timeout = chosen.timeout.value()};
+}
+
 auto level_of(log_severity severity) -> log_level {
   switch (severity) {
   case log_severity::debug:
@@ -134,21 +141,30 @@ auto task_type_of(run const& outcome) -> std::string_view {
 } // namespace
 
 struct node::parts {
-  explicit parts(node_settings chosen) : settings(std::move(chosen)) {}
+  explicit parts(loaded<node_settings> const& chosen) : settings(chosen.value), state(chosen, wall_clock) {}
 
   // In the order of their making; what stands later may use what stands earlier, and is gone first.
+  /// As of the start; what may change since is in `state` and the live values.
   node_settings settings;
+  live_settings state;
+  live<std::chrono::milliseconds> evidence_max_age{settings.evidence.max_age.value()};
+  live<orchestrator::run_limits> run_limits{run_limits_of(settings)};
+  live<std::size_t> max_concurrent{settings.runs.max_concurrent};
+  live<retention_settings> retention{settings.runs.retention};
   random_source random;
   std::unique_ptr<logger> log;
   std::unique_ptr<process_log> log_installed;
   metrics_registry metrics;
+  counter_family& settings_reloads = metrics.counter(
+      "nexus_settings_reloads_total", "Settings read again, by whether they were taken over.", {"result"});
   std::unique_ptr<http_metrics> measured;
   std::unique_ptr<product_metrics> product;
   std::shared_ptr<store::store> data;
   std::unique_ptr<simulator::world> world;
   std::shared_ptr<http::transport> transport;
-  std::shared_ptr<http::authenticator const> identities;
+  std::shared_ptr<http::edge> edge;
   std::shared_ptr<orchestrator::id_source> ids;
+  std::unique_ptr<http::idempotency> keyed;
   configuration config;
   std::unique_ptr<caf::actor_system> system;
   std::shared_ptr<supervision::name_registry> names;
@@ -166,6 +182,8 @@ struct node::parts {
   auto prepare() -> expected<void>;
   auto build() -> expected<supervisor_spec>;
   auto await_ports() -> expected<void>;
+  void reload(tl::expected<loaded<node_settings>, std::vector<error>> read);
+  void reject(std::vector<error> problems);
   void stop();
 
   auto rules() const -> supervisor_rules;
@@ -192,21 +210,17 @@ auto node::parts::prepare() -> expected<void> {
   add_build_info(metrics, version());
   ids = std::make_shared<orchestrator::id_source>(wall_clock, [this] { return random.bits(); });
 
-  auto const production = settings.environment == node_environment::production;
-  auto const local = !production && is_loopback(settings.bind);
-  auto known =
-      http::authenticator::load({settings.auth.tokens_file, settings.auth.jwt_secret.reveal(), local, wall_clock});
-  if (!known) return tl::unexpected{known.error()};
-  identities = std::make_shared<http::authenticator const>(std::move(*known));
-  if (!local && !identities->has_credentials())
-    return fail_at("bind", errc::invalid_argument, "'{}' is reachable from outside and no credentials are configured",
-                   settings.bind);
-  if (local)
+  auto rules = edge_rules_of(settings);
+  if (!rules) return tl::unexpected{rules.error()};
+  edge = std::make_shared<http::edge>(std::move(*rules));
+  if (serves_local_user(settings))
     log_event(log_level::info, "node", "requests without credentials act as the user 'local', over loopback only");
 
   auto opened_store = store::open_sqlite({.directory = settings.data_dir});
   if (!opened_store) return tl::unexpected{opened_store.error()};
   data = std::move(*opened_store);
+  keyed = std::make_unique<http::idempotency>(
+      *data, [this] { return ids->next(); }, [] { return std::chrono::system_clock::now(); });
 
   if (settings.mode == node_mode::mock && settings.simulator.url.empty()) {
     auto const anchor = simulator_anchor(settings, *data);
@@ -276,7 +290,16 @@ auto node::parts::checks(std::string const& role) -> std::vector<http::health_ch
     if (down.empty()) return {health::state_type::pass, fmt::format("{} children running", looked_at - 1)};
     return {health::state_type::fail, fmt::format("not running: {}", fmt::join(down, ", "))};
   };
-  return {{"store", look_at_store}, {"supervision", look_at_agents}};
+  auto look_at_settings = [this]() -> health {
+    if (auto const problems = state.problems(); !problems.empty())
+      return {health::state_type::warn,
+              fmt::format("not taken over, the earlier ones hold: {}{}", problems.front().render(),
+                          problems.size() > 1 ? fmt::format(" (and {} more)", problems.size() - 1) : "")};
+    auto const pending = state.pending();
+    if (pending.empty()) return {health::state_type::pass, "as read"};
+    return {health::state_type::pass, fmt::format("a restart is needed for {}", fmt::join(pending, ", "))};
+  };
+  return {{"store", look_at_store}, {"supervision", look_at_agents}, {"settings", look_at_settings}};
 }
 
 auto node::parts::add_role(node_role role, std::uint16_t port, operation_table table,
@@ -289,10 +312,12 @@ auto node::parts::add_role(node_role role, std::uint16_t port, operation_table t
   options.table = shared;
   options.fallback_action = std::move(fallback);
   options.version = version();
-  options.health_members = {{"mock_mode", settings.mode == node_mode::mock}, {"dynamic_config", false}};
+  options.health_members = {{"mock_mode", settings.mode == node_mode::mock}, {"dynamic_config", true}};
   options.checks = checks(name);
   options.routes = std::move(routes);
-  options.identities = identities;
+  options.edge = edge;
+  options.keyed = keyed.get();
+  options.settings = [this] { return state.document(); };
   options.metrics_open = settings.auth.metrics_open;
   options.metrics = &metrics;
   options.measured = measured.get();
@@ -384,7 +409,7 @@ auto node::parts::orchestrator_role() -> expected<supervisor_spec> {
   if (!policy) return tl::unexpected{policy.error()};
   readiness->default_policy = policy->source().name;
   readiness->policies.emplace(policy->source().name, std::move(*policy));
-  readiness->evidence_max_age = settings.evidence.max_age.value();
+  readiness->evidence_max_age = evidence_max_age;
   readiness->store = data;
   readiness->ids = ids;
   readiness->jira = jira_address;
@@ -401,11 +426,9 @@ auto node::parts::orchestrator_role() -> expected<supervisor_spec> {
   auto environment = std::make_shared<orchestrator::run_environment>();
   environment->board = board;
   environment->journal = std::make_shared<orchestrator::run_journal>(data);
-  environment->tools = std::make_shared<orchestrator::tool_box>(std::move(tools), settings.evidence.max_age.value());
+  environment->tools = std::make_shared<orchestrator::tool_box>(std::move(tools), evidence_max_age);
   environment->llm = supervision::address<llm_agent_actor>{names->record("nexus/orchestrator/llm")};
-  environment->limits = {.max_steps = settings.runs.max_steps,
-                         .max_tokens = settings.runs.max_tokens,
-                         .timeout = settings.runs.timeout.value()};
+  environment->limits = run_limits;
   environment->observer = {
       .run_ended =
           [this](run const& outcome, double seconds) {
@@ -436,7 +459,7 @@ auto node::parts::orchestrator_role() -> expected<supervisor_spec> {
   front->environment = environment;
   front->ids = ids;
   front->runs = supervision::address<caf::actor>{names->record("nexus/orchestrator/runs")};
-  front->max_concurrent = settings.runs.max_concurrent;
+  front->max_concurrent = max_concurrent;
 
   auto model = std::make_shared<llm::llm_agent_options>();
   model->latency = std::chrono::milliseconds{settings.llm.mock_latency_ms};
@@ -479,7 +502,7 @@ auto node::parts::build() -> expected<supervisor_spec> {
   if (auto done = add(node_role::git_ci, [&] { return git_ci_role(); }); !done) return tl::unexpected{done.error()};
   if (auto done = add(node_role::orchestrator, [&] { return orchestrator_role(); }); !done)
     return tl::unexpected{done.error()};
-  root.children.push_back(retention_worker("retention", data, settings.runs.retention));
+  root.children.push_back(retention_worker("retention", data, retention));
   for (auto role : {node_role::jira, node_role::git_ci})
     if (!has_role(settings, role))
       names->record(fmt::format("{}/{}/agent", root_name, name_of(role)))
@@ -510,6 +533,36 @@ auto node::parts::await_ports() -> expected<void> {
   return {};
 }
 
+// -- settings that change
+// -------------------------------------------------------------------------------------------------------------
+
+void node::parts::reject(std::vector<error> problems) {
+  for (auto const& problem : problems) log_event(log_level::error, "settings", "not taken over: " + problem.render());
+  settings_reloads.with({"rejected"}).Increment();
+  state.reject(std::move(problems));
+}
+
+void node::parts::reload(tl::expected<loaded<node_settings>, std::vector<error>> read) {
+  if (!read) return reject(std::move(read.error()));
+  auto wanted = with_live_settings(state.current(), read->value);
+  // What was read is right as a whole; together with what cannot change now it need not be.
+  if (auto problems = check_node_settings(wanted); !problems.empty()) return reject(std::move(problems));
+  auto rules = edge_rules_of(wanted);
+  if (!rules) return reject({rules.error()});
+  edge->change(std::move(*rules));
+  log->set_level(level_of(wanted.log.level));
+  evidence_max_age.set(wanted.evidence.max_age.value());
+  run_limits.set(run_limits_of(wanted));
+  max_concurrent.set(wanted.runs.max_concurrent);
+  retention.set(wanted.runs.retention);
+  auto const changed = state.adopt(std::move(wanted), std::move(*read));
+  auto const pending = state.pending();
+  settings_reloads.with({"adopted"}).Increment();
+  log_event(log_level::info, "settings", "read again",
+            {{"changed", fmt::format("{}", fmt::join(changed, ", "))},
+             {"restart_needed_for", fmt::format("{}", fmt::join(pending, ", "))}});
+}
+
 void node::parts::stop() {
   if (std::exchange(stopped, true)) return;
   // No new requests; those in flight end first, since their answers come from the actors.
@@ -532,7 +585,7 @@ node::node(std::unique_ptr<parts> all) : parts_(std::move(all)) {}
 node::~node() { stop(); }
 
 auto node::start(loaded<node_settings> const& settings) -> expected<std::unique_ptr<node>> {
-  auto result = std::unique_ptr<node>{new node{std::make_unique<parts>(settings.value)}};
+  auto result = std::unique_ptr<node>{new node{std::make_unique<parts>(settings)}};
   auto& all = *result->parts_;
   if (auto done = all.prepare(); !done) return tl::unexpected{done.error()};
   for (auto const& warning : settings.warnings) log_event(log_level::warn, "settings", warning.render());
@@ -548,6 +601,8 @@ auto node::start(loaded<node_settings> const& settings) -> expected<std::unique_
 }
 
 auto node::roles() const -> std::vector<served_role> const& { return parts_->roles; }
+auto node::settings() const -> node_settings { return parts_->state.current(); }
+void node::reload(tl::expected<loaded<node_settings>, std::vector<error>> read) { parts_->reload(std::move(read)); }
 auto node::tree() const -> supervision_node { return parts_->tree->snapshot(); }
 void node::when_given_up(std::function<void(std::string)> callback) {
   parts_->tree->when_given_up(std::move(callback));

@@ -30,6 +30,11 @@ public:
   auto operator=(node const&) -> node& = delete;
 
   auto roles() const -> std::vector<served_role> const&;
+  /// The settings by which it works now.
+  auto settings() const -> node_settings;
+  /// Takes over what can change while it runs of settings that were read again; the rest waits for the next start.
+  /// Anything wrong keeps everything as it is. What came of it stands in the log, in /readyz?verbose and in /settings.
+  void reload(tl::expected<loaded<node_settings>, std::vector<error>> read);
   auto tree() const -> supervision_node;
   /// Called once if the root supervisor gives up; the node should then be stopped.
   void when_given_up(std::function<void(std::string reason)> callback);

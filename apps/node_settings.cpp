@@ -31,6 +31,22 @@ constexpr auto describe_names(tag<log_form>) {
   return std::array<std::pair<log_form, std::string_view>, 1>{{{log_form::automatic, "auto"}}};
 }
 
+constexpr auto describe_notes(tag<rate_limit_settings>) {
+  return settings_notes({
+      note("requests", "Requests of one principal within the period; more are refused with 429. 0 for no limit.", 0,
+           1'000'000),
+      note("period", "The period; quotas fill evenly."),
+      note("max_principals", "Principals that are remembered at once.", 1, 1'000'000),
+  });
+}
+
+constexpr auto describe_notes(tag<cors_settings>) {
+  return settings_notes({
+      note("origins", "Origins whose pages may read answers, or '*'; empty for none.", 0, 100),
+      note("credentials", "Whether browsers may send credentials that they keep; not with '*'."),
+  });
+}
+
 constexpr auto describe_notes(tag<http_settings>) {
   return settings_notes({
       note("max_body_bytes", "Larger request bodies are refused with 413."),
@@ -38,6 +54,10 @@ constexpr auto describe_notes(tag<http_settings>) {
       note("max_in_flight", "Requests being answered at once; more are refused with 429.", 1, 100'000),
       note("header_timeout", "A request's head and body must arrive within this time."),
       note("idle_timeout", "A connection that asks nothing for this long is closed."),
+      note("rate_limit", "How much each principal may ask."),
+      note("cors", "Which pages of other sites may read answers."),
+      note("trusted_proxies", "Addresses and ranges of proxies whose Forwarded or X-Forwarded-* fields are believed.",
+           0, 100),
   });
 }
 
@@ -185,11 +205,11 @@ constexpr auto describe_notes(tag<node_settings>) {
   });
 }
 
-NEXUS_DEFINE_CODECS(node_environment, node_mode, node_role, llm_provider, log_severity, log_form, http_settings,
-                    auth_settings, evidence_settings, retention_settings, run_settings, llm_settings,
-                    jira_field_settings, jira_settings, github_settings, jenkins_settings, project_settings,
-                    readiness_settings, simulator_settings, log_settings, backoff_settings, supervision_settings,
-                    node_settings)
+NEXUS_DEFINE_CODECS(node_environment, node_mode, node_role, llm_provider, log_severity, log_form, rate_limit_settings,
+                    cors_settings, http_settings, auth_settings, evidence_settings, retention_settings, run_settings,
+                    llm_settings, jira_field_settings, jira_settings, github_settings, jenkins_settings,
+                    project_settings, readiness_settings, simulator_settings, log_settings, backoff_settings,
+                    supervision_settings, node_settings)
 
 auto has_role(node_settings const& settings, node_role role) -> bool {
   return settings.roles.empty() ||
@@ -206,6 +226,7 @@ auto node_setting_aliases() -> std::span<setting_alias const> {
   static constexpr auto aliases = std::to_array<setting_alias>({
       {"NEXUS_ENV", "environment"},
       {"PORT", "port"},
+      {"CORS_ORIGINS", "http.cors.origins"},
       {"NEXUS_API_TOKENS_FILE", "auth.tokens_file"},
       {"NEXUS_JWT_SECRET", "auth.jwt_secret"},
       {"MAX_REACT_ITERATIONS", "runs.max_steps"},

@@ -38,15 +38,35 @@ BOOST_DESCRIBE_ENUM(log_severity, debug, info, warn, error)
 enum class log_form : std::uint8_t { automatic, json, text };
 BOOST_DESCRIBE_ENUM(log_form, automatic, json, text)
 
+struct rate_limit_settings {
+  std::uint32_t requests = 0;
+  duration_text period = "1m";
+  std::uint32_t max_principals = 10'000;
+  friend auto operator==(rate_limit_settings const&, rate_limit_settings const&) -> bool = default;
+};
+BOOST_DESCRIBE_STRUCT(rate_limit_settings, (), (requests, period, max_principals))
+
+struct cors_settings {
+  std::vector<std::string> origins;
+  bool credentials = false;
+  friend auto operator==(cors_settings const&, cors_settings const&) -> bool = default;
+};
+BOOST_DESCRIBE_STRUCT(cors_settings, (), (origins, credentials))
+
 struct http_settings {
   size_text max_body_bytes = "1MiB";
   std::uint32_t max_connections = 1024;
   std::uint32_t max_in_flight = 256;
   duration_text header_timeout = "10s";
   duration_text idle_timeout = "60s";
+  rate_limit_settings rate_limit;
+  cors_settings cors;
+  std::vector<std::string> trusted_proxies;
   friend auto operator==(http_settings const&, http_settings const&) -> bool = default;
 };
-BOOST_DESCRIBE_STRUCT(http_settings, (), (max_body_bytes, max_connections, max_in_flight, header_timeout, idle_timeout))
+BOOST_DESCRIBE_STRUCT(http_settings, (),
+                      (max_body_bytes, max_connections, max_in_flight, header_timeout, idle_timeout, rate_limit, cors,
+                       trusted_proxies))
 
 struct auth_settings {
   std::string tokens_file;
@@ -194,10 +214,11 @@ BOOST_DESCRIBE_STRUCT(node_settings, (),
                       (environment, mode, bind, port_offset, port, roles, data_dir, http, auth, evidence, runs, llm,
                        jira, github, jenkins, projects, readiness, simulator, log, supervision))
 
-NEXUS_CODECS(node_environment, node_mode, node_role, llm_provider, log_severity, log_form, http_settings, auth_settings,
-             evidence_settings, retention_settings, run_settings, llm_settings, jira_field_settings, jira_settings,
-             github_settings, jenkins_settings, project_settings, readiness_settings, simulator_settings, log_settings,
-             backoff_settings, supervision_settings, node_settings)
+NEXUS_CODECS(node_environment, node_mode, node_role, llm_provider, log_severity, log_form, rate_limit_settings,
+             cors_settings, http_settings, auth_settings, evidence_settings, retention_settings, run_settings,
+             llm_settings, jira_field_settings, jira_settings, github_settings, jenkins_settings, project_settings,
+             readiness_settings, simulator_settings, log_settings, backoff_settings, supervision_settings,
+             node_settings)
 
 /// Whether a node with these settings plays a role; an empty list means all.
 auto has_role(node_settings const& settings, node_role role) -> bool;

@@ -1,4 +1,6 @@
 #include "apps/node_settings.hpp"
+#include "runtime/http/address_range.hpp"
+#include "runtime/http/cross_origin.hpp"
 #include "runtime/settings/settings.hpp"
 
 #include <boost/asio/ip/address.hpp>
@@ -30,6 +32,7 @@ public:
 
   auto run() && -> std::vector<error> {
     check_listeners();
+    check_edge();
     check_measures();
     check_services();
     check_projects();
@@ -67,6 +70,31 @@ private:
     if (settings_.data_dir.empty()) problem("data_dir", "empty", "name a directory");
   }
 
+  void refuse(std::string path, error found) {
+    problem(std::move(path), std::move(found.message), std::move(found.remedy));
+  }
+
+  void check_edge() {
+    auto const& cors = settings_.http.cors;
+    for (std::size_t i = 0; i < cors.origins.size(); ++i) {
+      auto path = fmt::format("http.cors.origins[{}]", i);
+      if (auto const good = http::check_origin(cors.origins[i]); !good)
+        refuse(std::move(path), good.error());
+      else if (cors.origins[i] == "*" && cors.origins.size() > 1)
+        problem(std::move(path), "'*' stands for every origin", "list it alone, or leave it out");
+    }
+    if (cors.credentials && std::ranges::find(cors.origins, "*") != cors.origins.end())
+      problem("http.cors.credentials", "not together with the origin '*'", "list the origins, or unset it");
+    auto const& proxies = settings_.http.trusted_proxies;
+    for (std::size_t i = 0; i < proxies.size(); ++i) {
+      auto path = fmt::format("http.trusted_proxies[{}]", i);
+      if (auto const range = http::address_range::parse(proxies[i]); !range)
+        refuse(std::move(path), range.error());
+      else if (proxies[i].ends_with("/0"))
+        problem(std::move(path), "everybody would be trusted to say who they are", "list the proxies' own addresses");
+    }
+  }
+
   void within(std::string path, duration_text const& value, std::chrono::milliseconds lowest,
               std::chrono::milliseconds highest, std::string_view range) {
     auto const duration = parse_duration(value.text());
@@ -86,6 +114,7 @@ private:
     within("http.max_body_bytes", settings_.http.max_body_bytes, 1024, 64 * mebibyte, "1KiB to 64MiB");
     within("http.header_timeout", settings_.http.header_timeout, 100ms, 10min, "100ms to 10m");
     within("http.idle_timeout", settings_.http.idle_timeout, 1s, 1h, "1s to 1h");
+    within("http.rate_limit.period", settings_.http.rate_limit.period, 1s, 24h, "1s to 24h");
     within("evidence.max_age", settings_.evidence.max_age, 0ms, 24h, "0 to 24h");
     within("runs.timeout", settings_.runs.timeout, 1s, 24h, "1s to 24h");
     within("runs.retention.max_age", settings_.runs.retention.max_age, 1min, 24h * 3660, "1m to 3660d");

@@ -1,5 +1,6 @@
 #include "apps/serve.hpp"
 
+#include "apps/file_watch.hpp"
 #include "apps/node.hpp"
 #include "messages/core/codec.hpp"
 #include "messages/run.hpp"
@@ -38,6 +39,19 @@ void ask(std::string const& url, std::string const& question) {
                decoded->decision_id.value_or(""), decoded->score.value_or(0));
 }
 
+/// Waits for a signal that ends the node, and has it read its settings again meanwhile. Files are looked at by the
+/// clock: that is cheap, and works on every file system and for files that are replaced.
+auto await_end(node& running, serve_options const& options, sigset_t const& awaited) -> int {
+  auto files = file_watch{};
+  while (true) {
+    constexpr auto interval = timespec{1, 0};
+    auto const received = sigtimedwait(&awaited, nullptr, &interval);
+    if (received > 0 && received != SIGHUP) return received;
+    auto const changed = files.changed({options.settings_file, running.settings().auth.tokens_file});
+    if (options.read_again && (changed || received == SIGHUP)) running.reload(options.read_again());
+  }
+}
+
 } // namespace
 
 auto serve(loaded<node_settings> const& settings, serve_options const& options) -> int {
@@ -46,6 +60,7 @@ auto serve(loaded<node_settings> const& settings, serve_options const& options) 
   sigemptyset(&awaited);
   sigaddset(&awaited, SIGINT);
   sigaddset(&awaited, SIGTERM);
+  sigaddset(&awaited, SIGHUP);
   sigaddset(&awaited, SIGUSR2); // the root gave up
   pthread_sigmask(SIG_BLOCK, &awaited, nullptr);
   signal(SIGPIPE, SIG_IGN);
@@ -72,8 +87,7 @@ auto serve(loaded<node_settings> const& settings, serve_options const& options) 
   if (options.print_banner) fmt::print("\nCtrl-C ends it.\n");
   std::fflush(stdout);
 
-  auto received = 0;
-  sigwait(&awaited, &received);
+  auto const received = await_end(**running, options, awaited);
   if (options.print_banner) fmt::print("\nStopping ...\n");
   std::fflush(stdout);
   (*running)->stop();

@@ -17,7 +17,10 @@ auto run_node(command_options const& options) -> int {
     return usage;
   }
   for (auto const& warning : settings->warnings) note(warning.render());
-  return serve(*settings, {.question = options.question, .print_banner = !options.quiet});
+  return serve(*settings, {.question = options.question,
+                           .print_banner = !options.quiet,
+                           .read_again = [&options] { return load_node_settings(options.settings); },
+                           .settings_file = settings_file_of(options.settings)});
 }
 
 } // namespace
@@ -25,7 +28,9 @@ auto run_node(command_options const& options) -> int {
 void add_serve(CLI::App& app, command_line& shared) {
   auto options = std::make_shared<command_options>();
   auto* command = add_plain_command(
-      app, "serve", "Run a node: all roles in this process, over a store in --data-dir. Ctrl-C ends it.",
+      app, "serve",
+      "Run a node: all roles in this process, over a store in --data-dir. Ctrl-C ends it, SIGHUP has it read its "
+      "settings again.",
       {"nexus serve                                       # everything, on 127.0.0.1:8080 and following",
        "nexus serve --data-dir /var/lib/nexus --roles jira,git_ci",
        "nexus serve --port-offset 100 --set runs.timeout=120s",

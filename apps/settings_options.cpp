@@ -8,14 +8,14 @@ namespace {
 
 constexpr auto default_file = "config/nexus.yaml";
 
-auto settings_file(settings_options const& options) -> std::string {
+} // namespace
+
+auto settings_file_of(settings_options const& options) -> std::string {
   if (!options.file.empty()) return options.file;
   if (auto const* variable = std::getenv("NEXUS_CONFIG"); variable != nullptr && *variable != '\0') return variable;
   auto ignored = std::error_code{};
   return std::filesystem::exists(default_file, ignored) ? default_file : "";
 }
-
-} // namespace
 
 void add_settings_options(CLI::App& command, settings_options& options) {
   auto const add = [&](char const* name, auto& target, char const* description, char const* type) {
@@ -32,7 +32,7 @@ void add_settings_options(CLI::App& command, settings_options& options) {
 auto load_node_settings(settings_options const& options) -> tl::expected<loaded<node_settings>, std::vector<error>> {
   auto problems = std::vector<error>{};
   auto layers = setting_layers{};
-  if (auto const file = settings_file(options); !file.empty()) {
+  if (auto const file = settings_file_of(options); !file.empty()) {
     if (auto document = read_settings_file(file))
       layers.file = std::move(*document);
     else

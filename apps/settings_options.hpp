@@ -24,6 +24,9 @@ struct settings_options {
 /// Adds --config, --data-dir, --roles, --bind, --port-offset and --set.
 void add_settings_options(CLI::App& command, settings_options& options);
 
+/// The settings file that counts; empty when there is none.
+auto settings_file_of(settings_options const& options) -> std::string;
+
 /// Settings from all layers, or every problem there is.
 auto load_node_settings(settings_options const& options) -> tl::expected<loaded<node_settings>, std::vector<error>>;
 

@@ -64,8 +64,9 @@ auto orchestrator_agent::new_run(call const& context, std::string const& query) 
 auto orchestrator_agent::accept(call const& context, run state, std::function<void(expected<void>)> accepted)
     -> expected<void> {
   auto const& environment = *options_->environment;
-  if (environment.board->size() >= options_->max_concurrent && !environment.board->find(state.run_id)) {
-    auto problem = fail(errc::overloaded, "{} runs are going on", options_->max_concurrent);
+  auto const most = options_->max_concurrent.get();
+  if (environment.board->size() >= most && !environment.board->find(state.run_id)) {
+    auto problem = fail(errc::overloaded, "{} runs are going on", most);
     problem.value().retry_after = std::chrono::seconds{1};
     problem.value().remedy = "try again later";
     return problem;

@@ -13,7 +13,7 @@ struct orchestrator_options {
   /// The supervisor of the runs' workers.
   supervision::address<caf::actor> runs;
   /// Runs at once; more are refused with errc::overloaded.
-  std::size_t max_concurrent = 10'000;
+  live<std::size_t> max_concurrent{10'000};
 };
 
 /// The state of the ORCHESTRATOR. It accepts runs and answers for them; the work is done by one supervised actor per

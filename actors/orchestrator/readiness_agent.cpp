@@ -46,11 +46,12 @@ auto readiness_agent::assess(call const& context, assess_release_readiness const
                    fmt::format("known: {}", fmt::join(names, ", ")),
                    {}});
   }
-  auto const sharing = options_->evidence_max_age > std::chrono::milliseconds::zero();
+  auto const max_age = options_->evidence_max_age.get();
+  auto const sharing = max_age > std::chrono::milliseconds::zero();
   auto const key = wanted.release + '\n' + wanted.project.value_or("") + '\n' + policy;
   if (sharing) {
     if (auto const known = fresh_.find(key);
-        known != fresh_.end() && now(self_->system()) - known->second.gathered_at < options_->evidence_max_age)
+        known != fresh_.end() && now(self_->system()) - known->second.gathered_at < max_age)
       return known->second.result;
   }
   auto [reply, promise] = begin_reply<decision>(self_);
@@ -190,7 +191,7 @@ void readiness_agent::decide(task_ptr const& task) {
       in_context_of(self_, [this, task, gathered_at, result = std::move(outcome.result)](expected<void> done) {
         if (!done) return fail_all(task, done.error());
         running_.erase(task->key);
-        if (options_->evidence_max_age > std::chrono::milliseconds::zero()) {
+        if (options_->evidence_max_age.get() > std::chrono::milliseconds::zero()) {
           forget_stale();
           fresh_[task->key] = {gathered_at, result};
         }
@@ -200,8 +201,8 @@ void readiness_agent::decide(task_ptr const& task) {
 
 void readiness_agent::forget_stale() {
   auto const time = now(self_->system());
-  std::erase_if(fresh_,
-                [&](auto const& entry) { return time - entry.second.gathered_at >= options_->evidence_max_age; });
+  auto const max_age = options_->evidence_max_age.get();
+  std::erase_if(fresh_, [&](auto const& entry) { return time - entry.second.gathered_at >= max_age; });
   if (fresh_.size() >= most_fresh) fresh_.erase(fresh_.begin());
 }
 

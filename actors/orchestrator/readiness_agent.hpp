@@ -4,6 +4,7 @@
 #include "actors/orchestrator/release_evidence.hpp"
 #include "actors/readiness/policy.hpp"
 #include "messages/actors.hpp"
+#include "runtime/settings/live.hpp"
 #include "runtime/store/store.hpp"
 #include "runtime/supervision/ask.hpp"
 
@@ -18,7 +19,7 @@ struct readiness_options {
   std::map<std::string, readiness::policy> policies;
   std::string default_policy;
   /// Evidence is read at most once in this time and shared by all who ask; zero reads it anew for each.
-  std::chrono::milliseconds evidence_max_age{30'000};
+  live<std::chrono::milliseconds> evidence_max_age{std::chrono::milliseconds{30'000}};
   std::shared_ptr<store::store> store;
   std::shared_ptr<id_source> ids;
   supervision::address<jira_agent_actor> jira;

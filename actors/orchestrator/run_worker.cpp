@@ -47,7 +47,11 @@ auto seconds_since(std::chrono::steady_clock::time_point start, caf::actor_syste
 
 run_worker::run_worker(caf::event_based_actor* self, std::shared_ptr<run_environment const> environment,
                        std::shared_ptr<run_assignment> assignment)
-    : self_(self), environment_(std::move(environment)), assignment_(std::move(assignment)), run_(assignment_->state) {}
+    : self_(self),
+      environment_(std::move(environment)),
+      assignment_(std::move(assignment)),
+      run_(assignment_->state),
+      limits_(environment_->limits.get()) {}
 
 run_worker::~run_worker() {
   if (claimed_) environment_->board->unclaim(run_.run_id);
@@ -75,11 +79,10 @@ auto run_worker::context() const -> call {
 }
 
 void run_worker::begin() {
-  auto& limits = environment_->limits;
   started_ = step_started_ = self_->clock().now();
   auto const timeout = run_.budget.timeout_seconds
                            ? std::chrono::milliseconds{std::chrono::seconds{*run_.budget.timeout_seconds}}
-                           : limits.timeout;
+                           : limits_.timeout;
   deadline_ = now(self_->system()) + timeout;
   run_.status = run_status::in_progress;
   environment_->board->update(run_);
@@ -93,7 +96,7 @@ void run_worker::begin() {
 
   messages_ = {{.role = chat_role::system, .text = system_prompt}, {.role = chat_role::user, .text = run_.query}};
   auto const starts = assignment_->starts.fetch_add(1) + 1;
-  if (starts > limits.max_crashes)
+  if (starts > limits_.max_crashes)
     return end(run_status::failed, errc::internal, fmt::format("its worker crashed {} times", starts - 1));
   if (starts == 1 && !assignment_->resumed) return think();
   environment_->journal->turns(run_.run_id, in_context_of(self_, [this](expected<std::vector<recorded_turn>> turns) {
@@ -117,10 +120,10 @@ void run_worker::replay(std::vector<recorded_turn> const& turns) {
 
 void run_worker::think() {
   if (over_) return;
-  auto const steps = run_.budget.max_steps.value_or(environment_->limits.max_steps);
+  auto const steps = run_.budget.max_steps.value_or(limits_.max_steps);
   if (turns_ >= steps)
     return end(run_status::failed, errc::budget_exceeded, fmt::format("no answer after {} steps", steps));
-  auto const tokens = run_.budget.max_tokens ? *run_.budget.max_tokens : environment_->limits.max_tokens;
+  auto const tokens = run_.budget.max_tokens ? *run_.budget.max_tokens : limits_.max_tokens;
   if (run_.tokens_used >= tokens)
     return end(run_status::failed, errc::budget_exceeded,
                fmt::format("no answer after {} of {} tokens", run_.tokens_used, tokens));
@@ -140,10 +143,10 @@ void run_worker::think() {
 
 void run_worker::consider(chat_completion completion) {
   if (completion.tool_calls.empty()) return answer(completion);
-  if (completion.tool_calls.size() > environment_->limits.max_parallel_calls)
+  if (completion.tool_calls.size() > limits_.max_parallel_calls)
     return end(run_status::failed, errc::budget_exceeded,
                fmt::format("the model asked for {} tools at once, {} are allowed", completion.tool_calls.size(),
-                           environment_->limits.max_parallel_calls));
+                           limits_.max_parallel_calls));
   act(std::move(completion));
 }
 

@@ -4,6 +4,7 @@
 #include "actors/orchestrator/run_journal.hpp"
 #include "actors/orchestrator/tool_box.hpp"
 #include "messages/actors.hpp"
+#include "runtime/settings/live.hpp"
 #include "runtime/supervision/ask.hpp"
 
 #include <atomic>
@@ -36,7 +37,8 @@ struct run_environment {
   std::shared_ptr<run_journal> journal;
   std::shared_ptr<tool_box> tools;
   supervision::address<llm_agent_actor> llm;
-  run_limits limits;
+  /// A run keeps those of its start.
+  live<run_limits> limits;
   run_observer observer;
 };
 
@@ -82,6 +84,7 @@ private:
   std::shared_ptr<run_environment const> environment_;
   std::shared_ptr<run_assignment> assignment_;
   run run_;
+  run_limits limits_;
   std::vector<chat_message> messages_;
   std::uint64_t turns_ = 0;
   timestamp deadline_{};

@@ -5,8 +5,9 @@
 
 namespace nexus::orchestrator {
 
-tool_box::tool_box(std::vector<operation_info> operations, std::chrono::milliseconds max_age, std::size_t most_entries)
-    : operations_(std::move(operations)), max_age_(max_age), most_entries_(most_entries) {
+tool_box::tool_box(std::vector<operation_info> operations, live<std::chrono::milliseconds> max_age,
+                   std::size_t most_entries)
+    : operations_(std::move(operations)), max_age_(std::move(max_age)), most_entries_(most_entries) {
   std::erase_if(operations_, [](auto const& operation) { return !operation.is_tool; });
   for (auto const& operation : operations_)
     definitions_.push_back({operation.name, operation.description, json_text{argument_schema(operation).dump()}});
@@ -21,7 +22,8 @@ auto tool_box::find(std::string_view name) const -> operation_info const* {
 void tool_box::use(caf::event_based_actor* caller, call const& context, operation_info const& operation,
                    nlohmann::json const& arguments, callback done) {
   auto const time = [system = &caller->system()] { return now(*system); };
-  if (operation.writes || max_age_ <= std::chrono::milliseconds::zero())
+  auto const max_age = max_age_.get();
+  if (operation.writes || max_age <= std::chrono::milliseconds::zero())
     return operation.invoke(
         caller, context, arguments,
         [done = std::move(done), time](expected<operation_result> outcome) { done({std::move(outcome), time()}); });
@@ -29,7 +31,7 @@ void tool_box::use(caf::event_based_actor* caller, call const& context, operatio
   {
     auto const lock = std::lock_guard{mutex_};
     if (auto const found = known_.find(key);
-        found != known_.end() && time() - found->second.answer.observed_at < max_age_) {
+        found != known_.end() && time() - found->second.answer.observed_at < max_age) {
       auto answer = found->second.answer;
       return done(std::move(answer));
     }

@@ -2,6 +2,7 @@
 
 #include "messages/llm.hpp"
 #include "runtime/operations/operation.hpp"
+#include "runtime/settings/live.hpp"
 
 #include <list>
 #include <mutex>
@@ -22,7 +23,7 @@ class tool_box {
 public:
   using callback = std::function<void(observation)>;
 
-  tool_box(std::vector<operation_info> operations, std::chrono::milliseconds max_age,
+  tool_box(std::vector<operation_info> operations, live<std::chrono::milliseconds> max_age,
            std::size_t most_entries = 10'000);
 
   auto find(std::string_view name) const -> operation_info const*;
@@ -41,7 +42,7 @@ private:
 
   std::vector<operation_info> operations_;
   std::vector<tool_definition> definitions_;
-  std::chrono::milliseconds max_age_;
+  live<std::chrono::milliseconds> max_age_;
   std::size_t most_entries_;
   std::mutex mutex_;
   std::unordered_map<std::string, entry> known_;

@@ -47,6 +47,13 @@ auto refuse(std::string_view why) -> tl::unexpected<error> {
       error{errc::unauthenticated, std::string{why}, {}, "send a valid token as 'Authorization: Bearer <token>'", {}}};
 }
 
+/// What a scope allows; each includes the one before it. Nothing for an unknown one.
+auto principal_of(std::string name, std::string_view scope) -> std::optional<principal> {
+  auto const level = scope == "read" ? 0 : scope == "write" ? 1 : scope == "admin" ? 2 : -1;
+  if (level < 0) return std::nullopt;
+  return principal{std::move(name), level >= 1, level >= 2};
+}
+
 /// A member of the expected kind, or nothing.
 auto text_of(nlohmann::json const& claims, char const* name) -> std::string {
   auto const found = claims.find(name);
@@ -70,11 +77,13 @@ auto authenticator::load(authentication_options options) -> expected<authenticat
     auto words = std::istringstream{line.substr(0, line.find('#'))};
     std::string name, scope, token, rest;
     if (!(words >> name)) continue;
-    if (!(words >> scope >> token) || (words >> rest) || (scope != "read" && scope != "write"))
-      return fail_at(where, errc::invalid_argument, "expected '<name> <read|write> <token>'");
+    auto const complete = (words >> scope >> token) && !(words >> rest);
+    auto owner = principal_of(name, scope);
+    if (!complete || !owner)
+      return fail_at(where, errc::invalid_argument, "expected '<name> <read|write|admin> <token>'");
     if (token.size() < shortest_token)
       return fail_at(where, errc::invalid_argument, "the token is shorter than {} characters", shortest_token);
-    result.tokens_.emplace_back(sha256(token), principal{name, scope == "write"});
+    result.tokens_.emplace_back(sha256(token), std::move(*owner));
   }
   if (result.tokens_.empty())
     return fail_at(chosen.tokens_file, errc::invalid_argument, "the tokens file holds no token");
@@ -84,7 +93,7 @@ auto authenticator::load(authentication_options options) -> expected<authenticat
 auto authenticator::identify(std::optional<std::string_view> authorization, bool over_loopback) const
     -> expected<principal> {
   if (!authorization) {
-    if (options_.allow_local && over_loopback) return principal{"local", true};
+    if (options_.allow_local && over_loopback) return principal{"local", true, true};
     return refuse("no credentials were sent");
   }
   if (authorization->size() > longest_header) return refuse("the Authorization header is too long");
@@ -141,7 +150,8 @@ auto authenticator::read_jwt(std::string_view token) const -> expected<principal
     return refuse("the token is not valid yet");
   auto const subject = text_of(*claims, "sub");
   if (subject.empty() || subject.size() > 200) return refuse("the token names no subject");
-  return principal{subject, text_of(*claims, "scope") == "write"};
+  // A scope that we do not know gives no more than reading.
+  return principal_of(subject, text_of(*claims, "scope")).value_or(principal{subject, false, false});
 }
 
 } // namespace nexus::http

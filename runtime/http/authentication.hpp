@@ -17,12 +17,14 @@ struct principal {
   std::string name;
   /// May call operations that change something; otherwise only those that read.
   bool may_write = false;
+  /// May also see and do what concerns the installation: its settings.
+  bool may_administer = false;
 };
 
 /// Where credentials come from.
 struct authentication_options {
-  /// A file of lines "<name> <read|write> <token>"; '#' starts a comment. Tokens have at least 20 characters. Empty: no
-  /// tokens.
+  /// A file of lines "<name> <read|write|admin> <token>"; '#' starts a comment. Tokens have at least 20 characters.
+  /// Empty: no tokens.
   std::string tokens_file;
   /// Key for HS256 tokens (RFC 7519), at least 32 bytes. Empty: no such tokens.
   std::string jwt_secret;
@@ -34,7 +36,8 @@ struct authentication_options {
 /// Checks the credentials of requests. Immutable, so any thread may use it.
 ///
 /// JSON Web Tokens must be HS256, with issuer "nexus-orchestrator", audience "nexus-agents", an expiry and a subject;
-/// the claim "scope" is "read" (the default) or "write". Tokens are compared in constant time by their SHA-256.
+/// the claim "scope" is "read" (the default), "write" or "admin". Tokens are compared in constant time by their
+/// SHA-256.
 class authenticator {
 public:
   static auto load(authentication_options options) -> expected<authenticator>;

@@ -1,23 +1,11 @@
-#include "runtime/http/bridge.hpp"
-
-#include "messages/core/codec.hpp"
-#include "runtime/http/problem.hpp"
+#include "runtime/http/bridge_exchange.hpp"
+#include "runtime/http/forwarded.hpp"
 #include "runtime/telemetry/logging.hpp"
 
 #include <boost/asio/ip/address.hpp>
 
 namespace nexus::http {
 namespace {
-
-constexpr auto json_type = "application/json";
-
-auto json_response(int status, std::string body) -> response {
-  return {status, {{"Content-Type", json_type}}, std::move(body)};
-}
-
-auto name_of(health::state_type state) -> std::string_view {
-  return state == health::state_type::pass ? "pass" : state == health::state_type::warn ? "warn" : "fail";
-}
 
 auto has_member(type_descriptor const& type, std::string_view name) -> bool {
   return std::any_of(type.members.begin(), type.members.end(), [&](auto const& member) { return member.name == name; });
@@ -53,42 +41,44 @@ auto is_json(std::string_view content_type) -> bool {
   return type == json_type || (type.starts_with("application/") && type.ends_with("+json"));
 }
 
+/// What a principal lacks for something that needs more than reading.
+auto lacks(principal const& who, std::string_view may_only, std::string_view scope) -> error {
+  return {errc::permission_denied,
+          fmt::format("'{}' may only {}", who.name, may_only),
+          {},
+          fmt::format("use a token with the scope '{}'", scope),
+          {}};
+}
+
 } // namespace
 
-/// One request on its way to its answer.
-struct role_api::exchange {
-  incoming request;
-  responder answer;
-  target_parts target;
-  principal who;
-  call context;
-  std::string endpoint = "unmatched";
-  std::string task_id;
-  std::chrono::steady_clock::time_point begun;
-  role_api* api = nullptr;
-  bool answered = false;
-
-  void respond(response reply) {
-    if (std::exchange(answered, true)) return;
-    if (!context.traceparent.empty()) reply.fields.set("traceparent", context.traceparent);
-    auto const seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
-    api->options_.measured->record(request.message.method, endpoint, reply.status, api->options_.table->role, seconds,
-                                   request.message.body.size(), reply.body.size());
-    if (reply.status >= 500)
-      log_event(log_level::warn, api->options_.table->role, "request failed",
-                {{"request_id", request.request_id},
-                 {"method", request.message.method},
-                 {"endpoint", endpoint},
-                 {"status", reply.status}},
-                &context);
+void role_api::exchange::respond(response reply) {
+  if (std::exchange(answered, true)) return;
+  if (!context.traceparent.empty()) reply.fields.set("traceparent", context.traceparent);
+  auto const seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
+  api->options_.measured->record(request.message.method, endpoint, reply.status, api->options_.table->role, seconds,
+                                 request.message.body.size(), reply.body.size());
+  if (reply.status >= 500)
+    log_event(log_level::warn, api->options_.table->role, "request failed",
+              {{"request_id", request.request_id},
+               {"client", request.remote_address},
+               {"method", request.message.method},
+               {"endpoint", endpoint},
+               {"status", reply.status}},
+              &context);
+  if (!claim) {
     answer.respond(std::move(reply));
+    return;
   }
-  void refuse(error const& problem) {
-    auto reply = problem_of(problem, request.request_id);
-    if (reply.status == 401) reply.fields.set("WWW-Authenticate", R"(Bearer realm="nexus")");
-    respond(std::move(reply));
-  }
-};
+  auto kept = std::make_shared<response>(std::move(reply));
+  api->options_.keyed->settle(*claim, *kept, [answer = answer, kept] { answer.respond(std::move(*kept)); });
+}
+
+void role_api::exchange::refuse(error const& problem) {
+  auto reply = problem_of(problem, request.request_id);
+  if (reply.status == 401) reply.fields.set("WWW-Authenticate", R"(Bearer realm="nexus")");
+  respond(std::move(reply));
+}
 
 role_api::role_api(caf::actor_system& system, bridge_options options)
     : system_(system), options_(std::move(options)), started_(std::chrono::steady_clock::now()) {
@@ -110,9 +100,15 @@ role_api::role_api(caf::actor_system& system, bridge_options options)
                &role_api::readyz, "application/health+json");
   add_built_in("GET", "/metrics", "Figures for Prometheus.", options_.metrics_open, &role_api::metrics_page,
                "text/plain");
+  targets_.back().unlimited = true;
   add_built_in("GET", "/openapi.json", "This description.", true, &role_api::openapi);
   add_built_in("GET", "/docs", "This description as a page.", true, &role_api::docs, "text/html");
   add_built_in("GET", "/supervision", "The supervision tree of this process.", false, &role_api::supervision);
+  if (options_.settings) {
+    add_built_in("GET", "/settings", "The settings of this process, secrets hidden; needs the scope 'admin'.", false,
+                 &role_api::settings_page);
+    targets_.back().administrative = true;
+  }
   openapi_text_ = openapi_document(*options_.table, described_, options_.version).dump();
   active_ = &options_.measured->active(options_.table->role);
 }
@@ -128,7 +124,37 @@ void role_api::handle(incoming request, responder answer) {
   auto work = exchange{std::move(request), std::move(answer)};
   work.begun = std::chrono::steady_clock::now();
   work.api = this;
+  work.rules = options_.edge->rules();
+  auto& received = work.request;
+  auto client = client_of(received.remote_address, received.message.fields, work.rules->trusted_proxies);
+  if (client.proxied) {
+    // Whoever comes through a proxy is not on this machine, whatever the proxy's address.
+    received.remote_is_loopback = false;
+    received.remote_address = std::move(client.address);
+    if (!client.scheme.empty() && !client.host.empty()) received.base_url = client.scheme + "://" + client.host;
+  }
+  work.answer.always_add(cross_origin_fields(work.rules->cross_origin, received.message.fields));
+  if (auto preflight = answer_preflight(work.rules->cross_origin, received.message)) {
+    work.endpoint = "preflight";
+    return work.respond(std::move(*preflight));
+  }
   dispatch(work);
+}
+
+auto role_api::within_quota(exchange& work, std::string const& whose, std::string_view client) -> bool {
+  auto& limiter = options_.edge->limiter();
+  auto const limit = limiter.limit();
+  if (limit.requests == 0) return true;
+  auto const verdict = limiter.take(whose);
+  work.answer.always_add(quota_fields(limit, verdict));
+  if (verdict.allowed) return true;
+  options_.measured->rate_limited(work.endpoint, client);
+  auto reply = problem(429,
+                       fmt::format("more than {} requests in {} s; try again later", limit.requests,
+                                   std::chrono::ceil<std::chrono::seconds>(limit.period).count()),
+                       work.request.request_id);
+  work.respond(std::move(reply));
+  return false;
 }
 
 void role_api::dispatch(exchange& work) {
@@ -148,15 +174,18 @@ void role_api::dispatch(exchange& work) {
 
   auto const& fields = work.request.message.fields;
   auto const local = work.request.remote_is_loopback && comes_from_this_machine(fields);
-  auto identity = options_.identities->identify(fields.find("Authorization"), local);
-  if (!identity) return work.refuse(identity.error());
+  auto identity = work.rules->identities->identify(fields.find("Authorization"), local);
+  if (!identity) {
+    // Guesses at tokens cost the guesser's address.
+    if (!within_quota(work, "address " + work.request.remote_address, "unknown")) return;
+    return work.refuse(identity.error());
+  }
   work.who = std::move(*identity);
+  if (!found.unlimited && !within_quota(work, "principal " + work.who.name, work.who.name)) return;
   if (found.operation && found.operation->writes && !work.who.may_write)
-    return work.refuse({errc::permission_denied,
-                        fmt::format("'{}' may only read", work.who.name),
-                        {},
-                        "use a token with the scope 'write'",
-                        {}});
+    return work.refuse(lacks(work.who, "read", "write"));
+  if (found.administrative && !work.who.may_administer)
+    return work.refuse(lacks(work.who, work.who.may_write ? "read and write" : "read", "admin"));
 
   auto trace = trace_context::parse(fields.find("traceparent").value_or(""));
   if (!trace) trace = trace_context{};
@@ -202,8 +231,70 @@ auto role_api::body_of(exchange const& work) const -> expected<nlohmann::json> {
 
 void role_api::run_operation(std::shared_ptr<exchange> work, operation_info const& operation, nlohmann::json arguments,
                              reply_style style) {
+  auto const& message = work->request.message;
+  auto const field = message.fields.find("Idempotency-Key");
+  if (!field || message.method == "GET" || message.method == "HEAD") {
+    if (operation.writes) work->context.idempotency_key = options_.make_id();
+    return carry_out(std::move(work), operation, std::move(arguments), style);
+  }
+  auto key = idempotency_key_of(*field);
+  if (!key) return work->refuse(key.error());
+  auto const query = std::min(message.target.find('?'), message.target.size());
+  auto wanted = keyed_request{
+      .principal = work->who.name,
+      .door = fmt::format("{} {} {}", options_.table->role, message.method, message.target.substr(0, query)),
+      .key = std::move(*key),
+      .content = message.target.substr(query) + "\n" + message.body};
+  options_.keyed->claim(std::move(wanted),
+                        [self = shared_from_this(), work, &operation, arguments = std::move(arguments),
+                         style](expected<idempotency_claim> claim) mutable {
+                          self->answer_claim(std::move(work), operation, std::move(arguments), style, std::move(claim));
+                        });
+}
+
+void role_api::answer_claim(std::shared_ptr<exchange> work, operation_info const& operation, nlohmann::json arguments,
+                            reply_style style, expected<idempotency_claim> claim) {
+  if (!claim) return work->refuse(claim.error());
+  auto const field = std::string{"Idempotency-Key"};
+  switch (claim->what) {
+  case idempotency_claim::kind::replay:
+    options_.measured->keyed("replayed");
+    claim->answer.fields.set("Idempotency-Replayed", "true");
+    return work->respond(std::move(claim->answer));
+  case idempotency_claim::kind::running:
+    options_.measured->keyed("running");
+    return work->refuse({errc::conflict,
+                         "the first request with this key is still being answered",
+                         field,
+                         "wait for its answer, then send it again",
+                         {}});
+  case idempotency_claim::kind::other_content:
+    options_.measured->keyed("mismatch");
+    return work->refuse({errc::invalid_argument,
+                         "this key was used for another request",
+                         field,
+                         "make a new key for each request",
+                         {}});
+  case idempotency_claim::kind::go:
+    break;
+  }
+  options_.measured->keyed(claim->recovering ? "recovered" : "first");
+  work->claim = std::move(*claim);
+  if (!operation.writes) return carry_out(std::move(work), operation, std::move(arguments), style);
+  work->context.idempotency_key = work->claim->call_key;
+  work->context.recovering = work->claim->recovering;
+  if (work->context.recovering && *operation.writes == reconciliation::none)
+    return work->refuse({errc::conflict,
+                         "an earlier attempt with this key may have happened, and cannot be looked for",
+                         field,
+                         "look whether it did; use a new key to do it again",
+                         {}});
+  carry_out(std::move(work), operation, std::move(arguments), style);
+}
+
+void role_api::carry_out(std::shared_ptr<exchange> work, operation_info const& operation, nlohmann::json arguments,
+                         reply_style style) {
   work->context.deadline = now(system_) + operation.patience;
-  if (operation.writes) work->context.idempotency_key = options_.make_id();
   if (work->task_id.empty()) work->task_id = work->request.request_id;
   active_->Increment();
   auto finish = [self = shared_from_this(), work, &operation, style](expected<operation_result> outcome) {
@@ -268,154 +359,12 @@ void role_api::execute(exchange& work) {
             quoted(found.error().render()), options_.table->role, options_.version, format_timestamp(now(system_)))));
   }
   auto const& operation = **found;
-  if (operation.writes && !shared->who.may_write)
-    return shared->refuse({errc::permission_denied,
-                           fmt::format("'{}' may only read", shared->who.name),
-                           {},
-                           "use a token with the scope 'write'",
-                           {}});
+  if (operation.writes && !shared->who.may_write) return shared->refuse(lacks(shared->who, "read", "write"));
   if (auto const context = body->find("user_context"); context != body->end() && context->is_object() &&
                                                        has_member(*operation.request, "user_context") &&
                                                        !payload.contains("user_context"))
     payload["user_context"] = *context;
   run_operation(std::move(shared), operation, std::move(payload), reply_style::task_response);
-}
-
-// -- health
-// -------------------------------------------------------------------------------------------------------------------------
-
-auto role_api::worst_check() const -> health::state_type {
-  auto worst = health::state_type::pass;
-  for (auto const& check : options_.checks) worst = std::max(worst, check.look().state);
-  return worst;
-}
-
-void role_api::health_page(exchange& work) {
-  // Load balancers ask often: every check is looked at once, and the text is written directly. Its names are our own.
-  auto worst = health::state_type::pass;
-  auto dependencies = std::string{};
-  for (auto const& check : options_.checks) {
-    auto const state = check.look().state;
-    worst = std::max(worst, state);
-    fmt::format_to(std::back_inserter(dependencies), R"({}"{}":"{}")", dependencies.empty() ? "" : ",", check.name,
-                   name_of(state));
-  }
-  auto members = std::string{};
-  for (auto const& [name, value] : options_.health_members)
-    fmt::format_to(std::back_inserter(members), R"("{}":{},)", name, dump_json(value));
-  work.respond(json_response(
-      200,
-      fmt::format(
-          R"({{"status":"{}","service":"{}","version":"{}","uptime_seconds":{:.3f},"timestamp":"{}",{}"dependencies":{{{}}}}})",
-          worst == health::state_type::pass   ? "healthy"
-          : worst == health::state_type::warn ? "degraded"
-                                              : "unhealthy",
-          options_.table->service, options_.version,
-          std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count(),
-          format_timestamp(now(system_)), members, dependencies)));
-}
-
-void role_api::ready(exchange& work) {
-  if (worst_check() == health::state_type::fail) return work.respond(json_response(503, R"({"status":"not_ready"})"));
-  work.respond(json_response(200, R"({"status":"ready"})"));
-}
-
-void role_api::alive(exchange& work) { work.respond(json_response(200, R"({"status":"alive"})")); }
-
-void role_api::livez(exchange& work) {
-  work.respond({200, {{"Content-Type", "application/health+json"}}, R"({"status":"pass"})"});
-}
-
-void role_api::readyz(exchange& work) {
-  auto worst = health::state_type::pass;
-  auto checks = nlohmann::ordered_json::object();
-  for (auto const& check : options_.checks) {
-    auto const excluded = std::any_of(work.target.query.begin(), work.target.query.end(), [&](auto const& parameter) {
-      return parameter.first == "exclude" && parameter.second == check.name;
-    });
-    if (excluded) continue;
-    auto const seen = check.look();
-    worst = std::max(worst, seen.state);
-    checks[check.name] = nlohmann::ordered_json::array({{{"status", name_of(seen.state)}, {"output", seen.detail}}});
-  }
-  auto body = nlohmann::ordered_json{
-      {"status", name_of(worst)}, {"serviceId", options_.table->service}, {"version", options_.version}};
-  if (work.target.parameter("verbose")) body["checks"] = std::move(checks);
-  work.respond(
-      {worst == health::state_type::fail ? 503 : 200, {{"Content-Type", "application/health+json"}}, body.dump()});
-}
-
-// -- pages
-// --------------------------------------------------------------------------------------------------------------------------
-
-void role_api::metrics_page(exchange& work) {
-  work.respond(
-      {200, {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}}, render_metrics(*options_.metrics)});
-}
-
-void role_api::openapi(exchange& work) { work.respond(json_response(200, openapi_text_)); }
-
-void role_api::docs(exchange& work) {
-  work.respond({200,
-                {{"Content-Type", "text/html; charset=utf-8"},
-                 {"Content-Security-Policy",
-                  "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'"}},
-                docs_page("Nexus " + options_.table->service)});
-}
-
-void role_api::supervision(exchange& work) { work.respond(json_response(200, encode_json(options_.tree()))); }
-
-// -- the actor
-// ----------------------------------------------------------------------------------------------------------------------
-
-auto listener_pool::open(std::shared_ptr<role_api> api) -> expected<std::uint16_t> {
-  auto const lock = std::lock_guard{mutex_};
-  auto const& role = api->options().table->role;
-  if (auto const known = listeners_.find(role); known != listeners_.end()) return known->second.port();
-  auto const& options = api->options();
-  auto opened = server_.listen(options.address, options.port, [api](incoming request, responder answer) {
-    api->handle(std::move(request), std::move(answer));
-  });
-  if (!opened) return tl::unexpected{opened.error()};
-  auto const port = opened->port();
-  listeners_.emplace(role, std::move(*opened));
-  return port;
-}
-
-void listener_pool::close() {
-  auto const lock = std::lock_guard{mutex_};
-  listeners_.clear();
-}
-
-namespace {
-
-class bridge_state {
-public:
-  bridge_state(caf::event_based_actor* self, std::shared_ptr<listener_pool> pool, std::shared_ptr<role_api> api,
-               std::function<void(std::uint16_t)> opened)
-      : self_(self), pool_(std::move(pool)), api_(std::move(api)), opened_(std::move(opened)) {}
-
-  auto make_behavior() -> caf::behavior {
-    if (auto port = pool_->open(api_))
-      opened_(*port);
-    else
-      self_->quit(to_caf(port.error()));
-    return {[](continuation& next) { next.run(); }};
-  }
-
-private:
-  caf::event_based_actor* self_;
-  std::shared_ptr<listener_pool> pool_;
-  std::shared_ptr<role_api> api_;
-  std::function<void(std::uint16_t)> opened_;
-};
-
-} // namespace
-
-auto http_bridge(std::string name, std::shared_ptr<listener_pool> pool, std::shared_ptr<role_api> api,
-                 std::function<void(std::uint16_t)> opened) -> supervision::child_spec {
-  return supervision::worker<caf::actor, bridge_state>(std::move(name), std::move(pool), std::move(api),
-                                                       std::move(opened));
 }
 
 } // namespace nexus::http

@@ -1,7 +1,8 @@
 #pragma once
 
 #include "messages/core/supervision.hpp"
-#include "runtime/http/authentication.hpp"
+#include "runtime/http/edge.hpp"
+#include "runtime/http/idempotency.hpp"
 #include "runtime/http/server.hpp"
 #include "runtime/operations/openapi.hpp"
 #include "runtime/operations/router.hpp"
@@ -47,7 +48,11 @@ struct bridge_options {
   std::vector<std::pair<std::string, nlohmann::json>> health_members;
   std::vector<health_check> checks;
   std::vector<custom_route> routes;
-  std::shared_ptr<authenticator const> identities;
+  std::shared_ptr<http::edge> edge;
+  /// Remembers requests with an Idempotency-Key; outlives the API.
+  idempotency* keyed = nullptr;
+  /// What GET /settings answers; without it there is no such page.
+  std::function<nlohmann::ordered_json()> settings;
   bool metrics_open = true;
   metrics_registry* metrics = nullptr;
   http_metrics* measured = nullptr;
@@ -79,6 +84,12 @@ private:
   void dispatch(exchange& work);
   void run_operation(std::shared_ptr<exchange> work, operation_info const& operation, nlohmann::json arguments,
                      reply_style style);
+  void answer_claim(std::shared_ptr<exchange> work, operation_info const& operation, nlohmann::json arguments,
+                    reply_style style, expected<idempotency_claim> claim);
+  void carry_out(std::shared_ptr<exchange> work, operation_info const& operation, nlohmann::json arguments,
+                 reply_style style);
+  /// Takes from the quota of `whose`; answers 429 and is false when there is nothing left.
+  auto within_quota(exchange& work, std::string const& whose, std::string_view client) -> bool;
   void execute(exchange& work);
   void health_page(exchange& work);
   void ready(exchange& work);
@@ -89,6 +100,7 @@ private:
   void openapi(exchange& work);
   void docs(exchange& work);
   void supervision(exchange& work);
+  void settings_page(exchange& work);
   auto worst_check() const -> health::state_type;
   auto body_of(exchange const& work) const -> expected<nlohmann::json>;
 
@@ -101,7 +113,10 @@ private:
     custom_route const* custom = nullptr;
     built_in handle = nullptr;
     std::string path_template;
+    /// Needs no credentials and takes from nobody's quota.
     bool open = false;
+    bool unlimited = false;
+    bool administrative = false;
   };
   std::vector<target> targets_;
   std::vector<described_route> described_;

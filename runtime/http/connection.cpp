@@ -206,7 +206,11 @@ void connection::begin(answer what) {
     });
     return;
   }
-  if (what.dropped) what.reply = problem(503, "the request was not answered; try again", request_id_);
+  if (what.dropped) {
+    auto const common = std::move(what.reply.fields);
+    what.reply = problem(503, "the request was not answered; try again", request_id_);
+    for (auto const& [name, value] : common) what.reply.fields.add(name, value);
+  }
   if (what.stream) return begin_stream(std::move(what));
   if (what.cut_off_after) {
     if (*what.cut_off_after == 0) return close();

@@ -106,6 +106,7 @@ exchange::~exchange() {
 
 auto exchange::deliver(answer what) -> bool {
   if (answered.exchange(true)) return false;
+  for (auto const& [name, value] : common) what.reply.fields.add(name, value);
   uncount(way->figures.in_flight);
   if (what.dropped) count(way->figures.dropped);
   if (way->on_server_thread()) {
@@ -134,6 +135,10 @@ auto responder::respond(response reply) const -> bool {
   detail::answer what;
   what.reply = std::move(reply);
   return exchange_->deliver(std::move(what));
+}
+
+void responder::always_add(headers fields) const {
+  for (auto const& [name, value] : fields) exchange_->common.add(name, value);
 }
 
 auto responder::play(service_reply reply) const -> bool {

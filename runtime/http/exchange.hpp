@@ -102,6 +102,8 @@ struct exchange {
   std::shared_ptr<gate> way;
   std::weak_ptr<connection> peer;
   std::size_t stream_limit;
+  /// What every answer carries beside its own fields.
+  headers common;
   std::atomic<bool> answered{false};
 
   exchange(std::shared_ptr<gate> w, std::weak_ptr<connection> p, std::size_t limit);

@@ -67,6 +67,8 @@ struct incoming {
   std::string request_id;
   /// The port that the request came in at.
   std::uint16_t local_port = 0;
+  /// How the client reached us, for links: "https://nexus.example.com". Empty unless a trusted proxy says it.
+  std::string base_url = {};
 };
 
 /// A response that goes on: server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html). A
@@ -101,6 +103,8 @@ public:
   /// Answers 200 with an event stream; `fields` are added to its head. When the request was answered before, the
   /// stream is over from its start.
   auto stream(headers fields = {}) const -> event_stream;
+  /// Fields that the answer will carry, whoever gives it. To be called before the handle is copied.
+  void always_add(headers fields) const;
   /// Answers as a simulated service is told to: late, or with a connection that breaks off.
   auto play(service_reply reply) const -> bool;
 

@@ -29,7 +29,10 @@ http_metrics::http_metrics(metrics_registry& registry)
                                        {"method", "endpoint"})},
       response_size_{registry.histogram("http_response_size_bytes", "Size of response bodies.", size_buckets(),
                                         {"method", "endpoint"})},
-      active_{registry.gauge("http_active_requests", "HTTP requests being answered.", {"agent_type"})} {}
+      active_{registry.gauge("http_active_requests", "HTTP requests being answered.", {"agent_type"})},
+      limited_{registry.counter("nexus_rate_limit_exceeded_total", "Requests beyond their principal's quota.",
+                                {"endpoint", "client_id"})},
+      keyed_{registry.counter("nexus_idempotent_requests_total", "Requests with an Idempotency-Key.", {"outcome"})} {}
 
 void http_metrics::record(std::string_view method, std::string_view endpoint, int status, std::string_view agent_type,
                           double seconds, std::uint64_t request_bytes, std::uint64_t response_bytes) {

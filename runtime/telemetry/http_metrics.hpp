@@ -24,6 +24,15 @@ public:
   void record(std::string_view method, std::string_view endpoint, int status, std::string_view agent_type,
               double seconds, std::uint64_t request_bytes, std::uint64_t response_bytes);
 
+  /// Counts a request that was refused because its principal asked too much: nexus_rate_limit_exceeded_total{endpoint,
+  /// client_id}.
+  void rate_limited(std::string_view endpoint, std::string_view client) {
+    limited_.with({endpoint, client}).Increment();
+  }
+  /// Counts a request with an Idempotency-Key by what became of it: nexus_idempotent_requests_total{outcome}, "first",
+  /// "replayed", "running", "mismatch" or "recovered".
+  void keyed(std::string_view outcome) { keyed_.with({outcome}).Increment(); }
+
   /// Requests being answered by a role; the listener keeps the reference.
   auto active(std::string_view agent_type) -> prometheus::Gauge& { return active_.with({agent_type}); }
 
@@ -47,6 +56,8 @@ private:
   histogram_family& request_size_;
   histogram_family& response_size_;
   gauge_family& active_;
+  counter_family& limited_;
+  counter_family& keyed_;
   std::shared_mutex mutex_;
   std::unordered_map<std::string, route, hash, std::equal_to<>> routes_;
 };

@@ -145,7 +145,10 @@ struct logger::pipeline {
 };
 
 logger::logger(log_options options, redactor hidden)
-    : options_{std::move(options)}, redactor_{std::move(hidden)}, pipeline_{std::make_unique<pipeline>()} {
+    : options_{std::move(options)},
+      level_{options_.level},
+      redactor_{std::move(hidden)},
+      pipeline_{std::make_unique<pipeline>()} {
   auto sink = std::make_shared<line_sink>(options_.write ? options_.write : write_to_standard_error);
   pipeline_->pool = std::make_shared<spdlog::details::thread_pool>(std::max<std::size_t>(1, options_.queue_entries), 1);
   pipeline_->entries = std::make_shared<spdlog::async_logger>("nexus", std::move(sink), pipeline_->pool,

@@ -73,7 +73,9 @@ public:
   logger(logger const&) = delete;
   auto operator=(logger const&) -> logger& = delete;
 
-  auto enabled(log_level level) const -> bool { return level >= options_.level; }
+  auto enabled(log_level level) const -> bool { return level >= level_.load(std::memory_order_relaxed); }
+  /// Drops what is less severe from now on.
+  void set_level(log_level level) { level_.store(level, std::memory_order_relaxed); }
   void log(log_level level, std::string_view component, std::string_view message,
            std::initializer_list<log_field> fields = {}, call const* context = nullptr);
   /// Entries lost because the queue was full.
@@ -89,6 +91,7 @@ private:
   auto field_text(std::string_view key, std::string_view text) const -> std::string;
 
   log_options options_;
+  std::atomic<log_level> level_;
   redactor redactor_;
   std::unique_ptr<pipeline> pipeline_;
 };

@@ -1,0 +1,36 @@
+#pragma once
+
+#include "messages/core/codec.hpp"
+#include "runtime/http/bridge.hpp"
+#include "runtime/http/problem.hpp"
+
+/// Inside the bridge: what its source files share.
+namespace nexus::http {
+
+inline constexpr auto json_type = "application/json";
+
+inline auto json_response(int status, std::string body) -> response {
+  return {status, {{"Content-Type", json_type}}, std::move(body)};
+}
+
+/// One request on its way to its answer.
+struct role_api::exchange {
+  incoming request;
+  responder answer;
+  target_parts target;
+  std::shared_ptr<edge_rules const> rules;
+  principal who;
+  call context;
+  std::string endpoint = "unmatched";
+  std::string task_id;
+  /// Set while the answer is awaited by whoever sends the same key again.
+  std::optional<idempotency_claim> claim;
+  std::chrono::steady_clock::time_point begun;
+  role_api* api = nullptr;
+  bool answered = false;
+
+  void respond(response reply);
+  void refuse(error const& problem);
+};
+
+} // namespace nexus::http
