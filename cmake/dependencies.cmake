@@ -12,6 +12,7 @@ find_package(yaml-cpp REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(pugixml REQUIRED)
 find_package(date REQUIRED)
+find_package(EXPAT REQUIRED)
 find_library(GIT2_LIBRARY git2 REQUIRED)
 
 # Debian ships CAF without a CMake configuration.

@@ -1,5 +1,6 @@
 #include "simulator/faults.hpp"
 
+#include "simulator/confluence.hpp"
 #include "simulator/github.hpp"
 #include "simulator/jenkins.hpp"
 #include "simulator/jira.hpp"
@@ -18,6 +19,7 @@ auto own_error(std::string_view service, int status) -> http::response {
   if (reason.empty()) reason = "Error";
   if (service == "jira") return jira::problem(status, reason);
   if (service == "github") return github::problem(status, reason);
+  if (service == "confluence") return confluence::problem(status, reason);
   return jenkins::problem(status, reason);
 }
 
@@ -64,7 +66,9 @@ auto read_fault(json const& text) -> expected<fault> {
     auto is_text = value.is_string();
     auto wrong = [&, key = name] { return fail_at("$." + key, errc::invalid_argument, "not a value for '{}'", key); };
     if (name == "service") {
-      if (!is_text || (value != "jira" && value != "github" && value != "jenkins" && value != "")) return wrong();
+      constexpr std::array<std::string_view, 5> services{"", "jira", "github", "jenkins", "confluence"};
+      auto const name_of_service = is_text ? value.get<std::string>() : "?";
+      if (std::find(services.begin(), services.end(), name_of_service) == services.end()) return wrong();
       f.service = value.get<std::string>();
     } else if (name == "match") {
       if (!is_text) return wrong();

@@ -1,6 +1,7 @@
 #include "simulator/simulator.hpp"
 
 #include "simulator/changes.hpp"
+#include "simulator/confluence.hpp"
 #include "simulator/control.hpp"
 #include "simulator/faults.hpp"
 #include "simulator/generate.hpp"
@@ -68,14 +69,16 @@ private:
 struct world::state {
   explicit state(options chosen)
       : settings(std::move(chosen)),
-        data(generate(settings.seed, whole_seconds(settings.anchor), names{settings.renamed})) {}
+        data(generate(settings.seed, whole_seconds(settings.anchor), names{settings.renamed})),
+        wiki(confluence::make_site(whole_seconds(settings.anchor))) {}
 
   auto now() const { return settings.clock ? settings.clock() : settings.anchor; }
 
-  /// Jira, GitHub or Jenkins; credentials first, as the real ones do.
+  /// Any of the services; credentials first, as the real ones do.
   auto serve(std::string_view service, visit const& v) -> http::response {
     auto refused = refuse(service, v.raw);
     if (refused) return std::move(*refused);
+    if (service == "confluence") return confluence::answer(wiki, v);
     auto reads = v.raw.method == "GET" || v.raw.method == "POST";
     auto version = v.raw.fields.find("X-GitHub-Api-Version").value_or("");
     auto key = fmt::format("{}\n{}\n{}\n{}\n{}", v.base, v.raw.method, v.raw.target, version, v.raw.body);
@@ -95,6 +98,8 @@ struct world::state {
     };
     if (service == "jira") {
       if (!matches(settings.jira_user, settings.jira_token)) return jira::unauthenticated();
+    } else if (service == "confluence") {
+      if (!matches(settings.confluence_user, settings.confluence_token)) return confluence::unauthenticated();
     } else if (service == "jenkins") {
       if (!matches(settings.jenkins_user, settings.jenkins_token)) return jenkins::unauthenticated(given.has_value());
     } else {
@@ -161,10 +166,11 @@ struct world::state {
       reply.answer = answer_control(self, count(), v);
       return;
     }
-    if (service != "jira" && service != "github" && service != "jenkins") {
+    if (service != "jira" && service != "github" && service != "jenkins" && service != "confluence") {
       entry.service.clear();
-      reply.answer = text_answer(404, "text/plain; charset=utf-8",
-                                 "Nothing here; the services are below /jira, /github, /jenkins and /_simulator.\n");
+      reply.answer =
+          text_answer(404, "text/plain; charset=utf-8",
+                      "Nothing here; the services are below /jira, /github, /jenkins, /confluence and /_simulator.\n");
       return;
     }
     std::scoped_lock lock{guard};
@@ -192,6 +198,7 @@ struct world::state {
   options settings;
   mutable std::mutex guard;
   data_set data;
+  confluence::site wiki;
   fault_list faults;
   answer_cache cache;
   std::deque<log_entry> recent;

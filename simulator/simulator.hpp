@@ -30,13 +30,15 @@ struct options {
   std::string github_token = "simulator-token";
   std::string jenkins_user = "nexus";
   std::string jenkins_token = "simulator-token";
+  std::string confluence_user = "nexus";
+  std::string confluence_token = "simulator-token";
   /// New names for projects, jobs, releases and repositories, throughout the data set.
   renaming renamed;
 };
 
 /// Misbehaviour on order.
 struct fault {
-  /// "jira", "github" or "jenkins"; empty for all of them.
+  /// "jira", "github", "jenkins" or "confluence"; empty for all of them.
   std::string service;
   /// The beginning of the path, with or without the service's name: "/rest/api/3/search"; empty for every path.
   std::string match;
@@ -64,7 +66,7 @@ struct fault {
 /// A request that was served.
 struct log_entry {
   std::chrono::system_clock::time_point time;
-  /// "jira", "github", "jenkins" or "_simulator".
+  /// "jira", "github", "jenkins", "confluence" or "_simulator".
   std::string service;
   std::string method;
   /// As it was sent, with its query, cut at 2,048 characters.
@@ -74,8 +76,9 @@ struct log_entry {
   std::string fault;
 };
 
-/// A small outside world: Jira Cloud, GitHub and Jenkins over one data set that changes with what is written to it.
-/// Served below /jira, /github, /jenkins and /_simulator. All members may be called from any thread.
+/// A small outside world: Jira Cloud, GitHub and Jenkins over one data set that changes with what is written to it, and
+/// a Confluence Cloud that keeps what is published. Served below /jira, /github, /jenkins, /confluence and /_simulator.
+/// All members may be called from any thread.
 class world {
 public:
   /// Generates the data set (a few milliseconds).
