@@ -2,6 +2,8 @@
 
 #include <sqlite3.h>
 
+#include <filesystem>
+
 namespace nexus::store {
 namespace {
 
@@ -74,9 +76,19 @@ sqlite_connection::sqlite_connection(sqlite3* database, std::string file)
     : database_(database), file_(std::move(file)) {}
 
 auto sqlite_connection::open(std::string const& file) -> expected<std::unique_ptr<sqlite_connection>> {
+  return open(file, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+}
+
+auto sqlite_connection::open_to_read(std::string const& file) -> expected<std::unique_ptr<sqlite_connection>> {
+  auto ignored = std::error_code{};
+  if (!std::filesystem::is_regular_file(file, ignored)) return fail_at(file, errc::not_found, "there is no such file");
+  return open(file, SQLITE_OPEN_READONLY);
+}
+
+auto sqlite_connection::open(std::string const& file, int flags) -> expected<std::unique_ptr<sqlite_connection>> {
   auto* database = static_cast<sqlite3*>(nullptr);
-  auto const flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
-  auto const code = sqlite3_open_v2(file.c_str(), &database, flags, nullptr);
+  auto const code =
+      sqlite3_open_v2(file.c_str(), &database, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
   auto connection = std::unique_ptr<sqlite_connection>{new sqlite_connection{database, file}};
   if (code != SQLITE_OK) return failure(code, database, file);
   sqlite3_busy_timeout(database, 5'000);
@@ -126,6 +138,36 @@ void sqlite_connection::interrupt() { sqlite3_interrupt(database_.get()); }
 auto sqlite_connection::changes() const -> std::int64_t { return sqlite3_changes64(database_.get()); }
 
 auto sqlite_connection::in_transaction() const -> bool { return sqlite3_get_autocommit(database_.get()) == 0; }
+
+auto sqlite_connection::copy_to(sqlite_connection& other,
+                                std::function<void(std::uint64_t done, std::uint64_t all)> const& tell)
+    -> expected<void> {
+  constexpr auto pages_of_a_step = 1'024;
+  // One snapshot for the whole copy: SQLite would start anew whenever another process has written.
+  if (auto good = run("BEGIN"); !good) return good;
+  auto const finish = [this](expected<void> result) {
+    auto const closed = run("COMMIT");
+    return result ? closed : result;
+  };
+  auto const page_size = number("PRAGMA page_size", 0);
+  auto const held = number("SELECT count(*) FROM sqlite_schema", 0);
+  if (!page_size || !held) return finish(tl::unexpected{page_size ? held.error() : page_size.error()});
+  auto* const copy = sqlite3_backup_init(other.database_.get(), "main", database_.get(), "main");
+  if (copy == nullptr) {
+    auto const code = sqlite3_extended_errcode(other.database_.get());
+    return finish(failure(code, other.database_.get(), other.file_));
+  }
+  auto code = SQLITE_OK;
+  while (code == SQLITE_OK) {
+    code = sqlite3_backup_step(copy, pages_of_a_step);
+    auto const all = static_cast<std::uint64_t>(sqlite3_backup_pagecount(copy));
+    auto const left = static_cast<std::uint64_t>(sqlite3_backup_remaining(copy));
+    if (tell) tell((all - left) * static_cast<std::uint64_t>(*page_size), all * static_cast<std::uint64_t>(*page_size));
+  }
+  sqlite3_backup_finish(copy);
+  if (code != SQLITE_DONE) return finish(failure(code, nullptr, other.file_));
+  return finish({});
+}
 
 auto sqlite_connection::checkpoint(bool truncate) -> expected<void> {
   auto const mode = truncate ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE;

@@ -3,6 +3,7 @@
 #include "messages/core/error.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -42,6 +43,9 @@ public:
   /// Opens or creates the file; `:memory:` for a database of this connection alone.
   static auto open(std::string const& file) -> expected<std::unique_ptr<sqlite_connection>>;
 
+  /// Opens a file that is there, to read it: errc::not_found when it is not.
+  static auto open_to_read(std::string const& file) -> expected<std::unique_ptr<sqlite_connection>>;
+
   /// Runs a query. The arguments (integers, texts, lists of texts) must outlive its rows. A statement that is still
   /// being read must not be run again.
   template <class... Arguments>
@@ -80,6 +84,10 @@ public:
   auto log_pages() const -> int { return log_pages_; }
   /// Copies the write-ahead log into the database. `truncate` waits for readers and empties the log file.
   auto checkpoint(bool truncate) -> expected<void>;
+  /// Copies the whole database into the empty one of another connection, as it is at the first step: writers go on
+  /// meanwhile. `tell` hears how many bytes are done, of how many.
+  auto copy_to(sqlite_connection& other, std::function<void(std::uint64_t done, std::uint64_t all)> const& tell)
+      -> expected<void>;
   auto file() const -> std::string const& { return file_; }
   /// Ends the statement that runs now with errc::cancelled; from any thread.
   void interrupt();
@@ -99,6 +107,7 @@ private:
   };
 
   sqlite_connection(sqlite3* database, std::string file);
+  static auto open(std::string const& file, int flags) -> expected<std::unique_ptr<sqlite_connection>>;
   auto prepare(std::string_view sql) -> expected<sqlite3_stmt*>;
   static auto drain(sqlite_rows& rows) -> expected<void>;
   static void bind(sqlite3_stmt* statement, int& index, std::int64_t value);

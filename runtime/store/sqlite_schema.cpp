@@ -48,7 +48,9 @@ auto migrate(sqlite_connection& connection, std::int64_t version) -> expected<vo
   return {};
 }
 
-auto check_owner(sqlite_connection& connection) -> expected<std::int64_t> {
+} // namespace
+
+auto schema_version_of(sqlite_connection& connection) -> expected<std::int64_t> {
   auto const owner = connection.number("PRAGMA application_id", 0);
   if (!owner) return owner;
   auto const tables = connection.number("SELECT count(*) FROM sqlite_schema", 0);
@@ -71,8 +73,6 @@ auto check_owner(sqlite_connection& connection) -> expected<std::int64_t> {
   return version;
 }
 
-} // namespace
-
 auto check_pages(sqlite_connection& connection) -> expected<void> {
   auto rows = connection.query("PRAGMA quick_check(1)");
   if (!rows) return tl::unexpected{rows.error()};
@@ -91,7 +91,7 @@ auto check_pages(sqlite_connection& connection) -> expected<void> {
 auto sqlite_schema_version() -> int { return static_cast<int>(migrations.size()); }
 
 auto prepare_schema(sqlite_connection& connection, bool check_first) -> expected<void> {
-  auto const version = check_owner(connection);
+  auto const version = schema_version_of(connection);
   if (!version) return tl::unexpected{version.error()};
   if (check_first)
     if (auto sound = check_pages(connection); !sound) return sound;

@@ -1,0 +1,137 @@
+#include "runtime/store/sqlite_backup.hpp"
+
+#include "runtime/store/directory_lock.hpp"
+#include "runtime/store/sqlite_connection.hpp"
+#include "runtime/store/sqlite_schema.hpp"
+
+#include <cerrno>
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace nexus::store {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr auto database_name = "nexus.db";
+
+auto failed(fs::path const& file, std::string_view what, int number) -> tl::unexpected<error> {
+  return fail_at(file.string(), errc::storage, "cannot {}: {}", what, std::generic_category().message(number));
+}
+
+auto is_there(fs::path const& file) -> bool {
+  auto ignored = std::error_code{};
+  return fs::exists(fs::symlink_status(file, ignored));
+}
+
+/// Removes a file that is only half there, and what SQLite keeps beside it.
+void discard(fs::path const& file) {
+  auto ignored = std::error_code{};
+  for (auto const* suffix : {"", "-journal", "-wal", "-shm"}) fs::remove(file.string() + suffix, ignored);
+}
+
+auto move(fs::path const& from, fs::path const& to) -> expected<void> {
+  if (::rename(from.c_str(), to.c_str()) != 0) return failed(to, "put the file in its place", errno);
+  return {};
+}
+
+/// A name is on the disk when its directory is.
+auto sync_directory(fs::path const& directory) -> expected<void> {
+  auto const descriptor = ::open(directory.empty() ? "." : directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0) return failed(directory, "open the directory", errno);
+  auto const outcome = ::fsync(descriptor);
+  auto const number = errno;
+  ::close(descriptor);
+  if (outcome != 0) return failed(directory, "write the directory", number);
+  return {};
+}
+
+/// Copies a database into a new file, complete and on the disk.
+auto copy_database(fs::path const& from, fs::path const& to, progress const& tell) -> expected<copy_report> {
+  auto source = sqlite_connection::open_to_read(from.string());
+  if (!source) return tl::unexpected{source.error()};
+  auto const version = schema_version_of(**source);
+  if (!version) return tl::unexpected{version.error()};
+  if (*version == 0) return fail_at(from.string(), errc::refused, "the file holds no store of nexus");
+  discard(to);
+  auto result = copy_report{.bytes = 0, .schema_version = static_cast<int>(*version)};
+  auto const copy = [&]() -> expected<void> {
+    if (auto made = directory_lock::create_private(to); !made) return made;
+    auto target = sqlite_connection::open(to.string());
+    if (!target) return tl::unexpected{target.error()};
+    if (auto done = (*source)->copy_to(**target, tell); !done) return done;
+    // One file that can be read anywhere, with no log beside it.
+    return (*target)->run("PRAGMA journal_mode = DELETE");
+  };
+  if (auto done = copy(); !done) {
+    discard(to);
+    return tl::unexpected{done.error()};
+  }
+  auto ignored = std::error_code{};
+  result.bytes = fs::file_size(to, ignored);
+  return result;
+}
+
+/// Moves a store aside with its log. The log is moved last: SQLite ignores one without its database.
+auto move_aside(fs::path const& database) -> expected<void> {
+  auto const kept = database.string() + ".replaced";
+  discard(kept);
+  for (auto const* suffix : {"", "-wal", "-shm"})
+    if (is_there(database.string() + suffix))
+      if (auto done = move(database.string() + suffix, kept + suffix); !done) return done;
+  return {};
+}
+
+} // namespace
+
+auto back_up(fs::path const& directory, fs::path const& file, bool overwrite, progress const& tell)
+    -> expected<copy_report> {
+  if (!overwrite && is_there(file))
+    return tl::unexpected{
+        error{errc::conflict, "the file exists already", file.string(), "choose another name, or use --force", {}}};
+  auto const unfinished = fs::path{file.string() + ".unfinished"};
+  auto result = copy_database(directory / database_name, unfinished, tell);
+  if (!result) return result;
+  if (auto done = move(unfinished, file); !done) {
+    discard(unfinished);
+    return tl::unexpected{done.error()};
+  }
+  if (auto done = sync_directory(file.parent_path()); !done) return tl::unexpected{done.error()};
+  return result;
+}
+
+auto restore(fs::path const& file, fs::path const& directory, bool overwrite, progress const& tell)
+    -> expected<copy_report> {
+  auto const lock = directory_lock::take(directory);
+  if (!lock) return tl::unexpected{lock.error()};
+  auto const database = directory / database_name;
+  if (!overwrite && is_there(database))
+    return tl::unexpected{error{errc::conflict,
+                                "the data directory holds a store already",
+                                directory.string(),
+                                "choose another directory, or use --force, which keeps the old one beside it",
+                                {}}};
+  auto const unfinished = fs::path{database.string() + ".unfinished"};
+  auto result = copy_database(file, unfinished, tell);
+  if (!result) return result;
+  auto const put_in_place = [&]() -> expected<void> {
+    {
+      auto copy = sqlite_connection::open_to_read(unfinished.string());
+      if (!copy) return tl::unexpected{copy.error()};
+      if (auto sound = check_pages(**copy); !sound) {
+        sound.error().where = file.string();
+        return sound;
+      }
+    }
+    if (auto done = move_aside(database); !done) return done;
+    if (auto done = move(unfinished, database); !done) return done;
+    return sync_directory(directory);
+  };
+  if (auto done = put_in_place(); !done) {
+    discard(unfinished);
+    return tl::unexpected{done.error()};
+  }
+  return result;
+}
+
+} // namespace nexus::store
