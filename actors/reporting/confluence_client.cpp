@@ -39,6 +39,14 @@ auto base_of(std::string url) -> std::string {
   return url;
 }
 
+/// What stands behind the publication's name, where both were left.
+auto note_in(std::string_view text, std::string_view publication) -> std::optional<std::string> {
+  auto const found = text.find(publication);
+  if (found == std::string_view::npos) return {};
+  auto const rest = text.substr(found + publication.size());
+  return rest::one_line(rest.substr(0, rest.find_first_of(")]<\n")), 200);
+}
+
 auto check_id(std::optional<std::string> const& id, char const* where) -> expected<void> {
   auto const digit = [](char c) { return c >= '0' && c <= '9'; };
   if (!id || (!id->empty() && id->size() <= 20 && std::all_of(id->begin(), id->end(), digit))) return {};
@@ -177,9 +185,10 @@ struct confluence_client::publication : std::enable_shared_from_this<publication
           if (!got) return self->fail_with(std::move(got.error()));
           for (auto const& each : got->pages)
             for (auto const& version : json_view{each}["results"].items())
-              if (auto const message = json_view{version}["message"].text();
-                  message && message->find(self->draft.publication) != std::string::npos)
+              if (auto note = note_in(json_view{version}["message"].text().value_or(""), self->draft.publication)) {
+                self->draft.note = std::move(*note);
                 return self->written(page, json_view{version}["number"].integer().value_or(page.version), false);
+              }
           self->search_body(page);
         });
   }
@@ -189,7 +198,10 @@ struct confluence_client::publication : std::enable_shared_from_this<publication
     get(fmt::format("{}/{}?body-format=storage", pages_path, page.id),
         [self = shared_from_this(), page](nlohmann::json const& body) {
           auto const text = json_view{body}["body"]["storage"]["value"].text().value_or("");
-          if (text.find(self->draft.publication) != std::string::npos) return self->written(page, 1, true);
+          if (auto note = note_in(text, self->draft.publication)) {
+            self->draft.note = std::move(*note);
+            return self->written(page, 1, true);
+          }
           if (self->lost) return self->fail_with(*self->lost);
           self->take_over(page);
         });
@@ -241,8 +253,8 @@ struct confluence_client::publication : std::enable_shared_from_this<publication
 
   void update(page_state const& page) {
     auto const next = page.version + 1;
-    auto const version =
-        nlohmann::json{{"number", next}, {"message", fmt::format("Report by Nexus ({})", draft.publication)}};
+    auto const version = nlohmann::json{
+        {"number", next}, {"message", fmt::format("Report by Nexus ({} {})", draft.publication, draft.note)}};
     auto const changed = nlohmann::json{
         {"id", page.id}, {"status", "current"}, {"title", draft.title}, {"body", body()}, {"version", version}};
     shared->confluence.change(
@@ -270,7 +282,7 @@ struct confluence_client::publication : std::enable_shared_from_this<publication
   /// Marks the page as one of ours, once.
   void written(page_state const& page, std::int64_t version, bool created) {
     lost.reset();
-    auto const result = published_page{page.id, draft.title, page.url, draft.space_key, version, created};
+    auto const result = published_page{page.id, draft.title, page.url, draft.space_key, version, created, draft.note};
     auto const path = fmt::format("{}/{}/properties", pages_path, page.id);
     auto const unmarked = [self = shared_from_this(), id = page.id](error problem) {
       problem.message =

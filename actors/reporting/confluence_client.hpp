@@ -28,10 +28,13 @@ struct page_draft {
   std::optional<std::string> page_id;
   /// Under which page a new one is put.
   std::optional<std::string> parent_id;
-  /// In storage format. Holds `publication`, so that a page is known by it even when nothing but its creation was done.
+  /// In storage format. Holds `publication`, a blank and `note`, so that a page is known by it even when nothing but
+  /// its creation was done.
   std::string storage;
   /// Names this publication among all: the same again is the same publication.
   std::string publication;
+  /// Kept beside the publication's name, in the page too: a few plain words that tell its outcome.
+  std::string note;
 };
 
 /// A page that holds what was published.
@@ -44,6 +47,8 @@ struct published_page {
   /// The version that holds it.
   std::int64_t version = 0;
   bool created = false;
+  /// The note of this publication, also when an earlier attempt left it.
+  std::string note;
 };
 
 /// Confluence Cloud's REST API, version 2 (https://developer.atlassian.com/cloud/confluence/rest/v2/). One client's
