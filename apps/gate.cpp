@@ -1,5 +1,6 @@
 #include "apps/gate.hpp"
 
+#include "actors/readiness/policy_file.hpp"
 #include "actors/readiness/sha256.hpp"
 #include "embedded/ci_policy.hpp"
 

@@ -1,5 +1,6 @@
 #include "actors/readiness/criteria.hpp"
 
+#include "actors/readiness/evidence.hpp"
 #include "messages/core/codec.hpp"
 
 #include <algorithm>
@@ -13,6 +14,8 @@ namespace {
 constexpr std::size_t maximum_text = 200;
 constexpr std::size_t maximum_comparisons = 8;
 constexpr std::size_t maximum_values = 32;
+constexpr std::uint32_t maximum_releases = 20;
+constexpr double maximum_factor = 1000;
 
 constexpr std::array<std::pair<std::string_view, comparison>, 7> operators{{{">=", comparison::greater_equal},
                                                                             {"<=", comparison::less_equal},
@@ -91,13 +94,19 @@ private:
         (found->second == comparison::in && start + 2 < text_.size() && is_word(text_[start + 2])))
       return problem(start, "expected one of >=, <=, >, <, ==, !=, in");
     position_ += found->first.size();
-    auto result = criterion{found->second, {}};
+    auto result = criterion{found->second, {}, {}};
     auto const ordered =
         found->second != comparison::equal && found->second != comparison::not_equal && found->second != comparison::in;
     if (ordered && fact_.kind != fact_kind::number)
       return problem(start, "{} is {} and cannot be compared by {} (use ==, != or in)", fact_.name,
                      fact_.kind == fact_kind::text ? "a text" : "true or false", found->first);
     if (found->second != comparison::in) {
+      if (starts_relative()) {
+        auto relative = parse_relative();
+        if (!relative) return tl::unexpected{relative.error()};
+        result.relative = *relative;
+        return result;
+      }
       auto operand = parse_value();
       if (!operand) return tl::unexpected{operand.error()};
       result.operands.push_back(std::move(*operand));
@@ -128,7 +137,66 @@ private:
     return problem(position_, "expected a value");
   }
 
+  /// Whether what comes is no value but earlier releases: "previous", "median(", "1.1 x".
+  auto starts_relative() -> bool {
+    if (fact_.kind != fact_kind::number) return false;
+    skip_space();
+    if (is_letter(peek())) return true;
+    auto const start = position_;
+    auto const number = parse_bare_number();
+    skip_space();
+    auto const is_factor = number && word() == "x";
+    position_ = start;
+    return is_factor;
+  }
+
+  auto parse_relative() -> expected<relative_operand> {
+    auto result = relative_operand{};
+    auto const start = position_;
+    if (!is_letter(peek())) {
+      result.factor = *parse_bare_number();
+      if (result.factor <= 0 || result.factor > maximum_factor)
+        return problem(start, "the factor must be above 0 and at most {}", maximum_factor);
+      skip_space();
+      word();
+      skip_space();
+    }
+    auto const at = position_;
+    while (is_letter(peek())) ++position_;
+    auto const name = text_.substr(at, position_ - at);
+    if (name == "median") {
+      if (!accept('(')) return problem(position_, "expected '(' and how many releases");
+      skip_space();
+      auto const count_at = position_;
+      auto const count = parse_bare_number();
+      if (!count) return problem(count_at, "expected how many releases");
+      if (*count != std::floor(*count) || *count < 1 || *count > maximum_releases)
+        return problem(count_at, "expected 1 to {} releases", maximum_releases);
+      result.releases = static_cast<std::uint32_t>(*count);
+      if (!accept(')')) return problem(position_, "expected ')'");
+    } else if (name != "previous") {
+      return problem(at, "expected a number, 'previous' or 'median(5)'");
+    }
+    skip_space();
+    if (peek() != '+' && peek() != '-') return result;
+    auto const sign = peek() == '-' ? -1.0 : 1.0;
+    ++position_;
+    skip_space();
+    if (peek() == '-') return problem(position_, "expected a number without a sign");
+    auto const offset = parse_number();
+    if (!offset) return tl::unexpected{offset.error()};
+    result.offset = sign * std::get<double>(*offset);
+    return result;
+  }
+
   auto parse_number() -> expected<fact_value> {
+    auto const value = parse_bare_number();
+    if (!value) return tl::unexpected{value.error()};
+    if (auto done = parse_unit(); !done) return tl::unexpected{done.error()};
+    return *value;
+  }
+
+  auto parse_bare_number() -> expected<double> {
     auto const start = position_;
     if (peek() == '-') ++position_;
     auto const digits = [&] {
@@ -147,7 +215,6 @@ private:
     if (parsed.ec != std::errc{} || !std::isfinite(value)) return problem(start, "the number is out of range");
     // Zero has no sign here, so that equal policies read equal.
     if (value == 0) value = 0;
-    if (auto done = parse_unit(); !done) return tl::unexpected{done.error()};
     return value;
   }
 
@@ -214,6 +281,7 @@ auto criterion::holds(fact_value const& value) const -> bool {
   default:
     break;
   }
+  if (relative) return false;
   auto const* number = std::get_if<double>(&value);
   auto const* limit = operands.empty() ? nullptr : std::get_if<double>(&operands.front());
   if (!number || !limit) return false;
@@ -231,6 +299,53 @@ auto criterion::holds(fact_value const& value) const -> bool {
 
 auto criteria::holds(fact_value const& value) const -> bool {
   return std::ranges::all_of(all, [&](auto const& one) { return one.holds(value); });
+}
+
+auto criteria::releases() const -> std::uint32_t {
+  auto most = std::uint32_t{0};
+  for (auto const& one : all)
+    if (one.relative) most = std::max(most, one.relative->releases);
+  return most;
+}
+
+auto criteria::resolved(std::function<std::optional<double>(std::uint32_t)> const& median) const
+    -> std::optional<criteria> {
+  auto result = *this;
+  for (auto& one : result.all) {
+    if (!one.relative) continue;
+    auto const basis = median(one.relative->releases);
+    if (!basis) return {};
+    auto const limit = one.relative->factor * *basis + one.relative->offset;
+    auto const rounded = std::round(limit * 1e9) / 1e9;
+    if (!std::isfinite(rounded)) return {};
+    // Zero has no sign here either.
+    one.operands = {rounded == 0 ? 0.0 : rounded};
+    one.relative.reset();
+  }
+  return result;
+}
+
+auto criteria::text(fact_description const& fact) const -> std::string {
+  auto parts = std::vector<std::string>{};
+  for (auto const& one : all) {
+    auto const sign =
+        std::ranges::find(operators, one.compare, &std::pair<std::string_view, comparison>::second)->first;
+    auto values = std::vector<std::string>{};
+    for (auto const& operand : one.operands) {
+      auto const* flag = std::get_if<bool>(&operand);
+      values.push_back(flag ? (*flag ? "true" : "false") : show(operand, fact.unit, {}));
+    }
+    if (one.relative) {
+      auto const& from = *one.relative;
+      auto written = from.releases == 1 ? std::string{"previous"} : fmt::format("median({})", from.releases);
+      if (from.factor != 1) written = fmt::format("{} x {}", from.factor, written);
+      if (from.offset != 0) written += fmt::format(" {} {}", from.offset < 0 ? '-' : '+', std::abs(from.offset));
+      values.push_back(std::move(written));
+    }
+    auto const list = fmt::format("{}", fmt::join(values, ", "));
+    parts.push_back(one.compare == comparison::in ? fmt::format("in [{}]", list) : fmt::format("{} {}", sign, list));
+  }
+  return fmt::format("{}", fmt::join(parts, " and "));
 }
 
 auto parse_criteria(std::string_view text, fact_description const& fact) -> expected<criteria> {

@@ -39,10 +39,10 @@ auto distance_to(criterion const& goal, double value) -> std::optional<distance>
   return distance{*limit - value, goal.compare == comparison::greater || goal.compare == comparison::less};
 }
 
-auto number_remedy(policy_objective const& written, fact_description const& fact, criterion const& goal, double value,
+auto number_remedy(std::string const& wanted, fact_description const& fact, criterion const& goal, double value,
                    std::optional<double> whole) -> std::string {
   auto const generic = [&](std::string_view how) {
-    return fmt::format("bring {} ({}) {} {}", fact.name, fact.meaning, how, written.pass);
+    return fmt::format("bring {} ({}) {} {}", fact.name, fact.meaning, how, wanted);
   };
   auto const away = distance_to(goal, value);
   if (!away) return generic("to");
@@ -86,15 +86,15 @@ auto names_where(decision const& decision, Predicate holds) -> std::vector<std::
 
 } // namespace
 
-auto remedy_for(policy_objective const& written, policy::objective const& objective, fact_value const* value,
-                bool stale, std::optional<double> whole) -> std::string {
-  auto const& fact = *objective.fact;
+auto remedy_for(policy_objective const& written, fact_description const& fact, criteria const& pass,
+                std::string const& wanted, fact_value const* value, bool stale, std::optional<double> whole)
+    -> std::string {
   if (stale) return fmt::format("observe {} again: it may be at most {} old", fact.name, written.max_age);
   if (!value) return fmt::format("supply {} ({})", fact.name, fact.meaning);
-  auto const unmet = std::ranges::find_if(objective.pass.all, [&](auto const& goal) { return !goal.holds(*value); });
-  if (unmet == objective.pass.all.end()) return {};
-  if (auto const* number = std::get_if<double>(value)) return number_remedy(written, fact, *unmet, *number, whole);
-  if (fact.remedy.empty()) return fmt::format("bring {} ({}) to {}", fact.name, fact.meaning, written.pass);
+  auto const unmet = std::ranges::find_if(pass.all, [&](auto const& goal) { return !goal.holds(*value); });
+  if (unmet == pass.all.end()) return {};
+  if (auto const* number = std::get_if<double>(value)) return number_remedy(wanted, fact, *unmet, *number, whole);
+  if (fact.remedy.empty()) return fmt::format("bring {} ({}) to {}", fact.name, fact.meaning, wanted);
   return replace_all(std::string{fact.remedy}, "{goal}", goal_of(*unmet));
 }
 
@@ -119,6 +119,10 @@ auto rationale_of(decision const& decision) -> std::string {
   auto const score = show_number(decision.score, 1);
   auto const blocking = names_where(decision, [](auto const& o) { return o.key && o.status == fail; });
   auto const not_met = names_where(decision, [](auto const& o) { return o.status != pass; });
+  auto const freeze = [&](auto holds) {
+    auto const found = std::ranges::find_if(decision.freezes, holds);
+    return found == decision.freezes.end() ? nullptr : &*found;
+  };
   switch (decision.verdict) {
   case release_decision::go:
     return not_met.empty()
@@ -126,9 +130,13 @@ auto rationale_of(decision const& decision) -> std::string {
                : fmt::format("GO: {} of {} are met, and the score of {} allows for {}", total - not_met.size(),
                              plural(total, "objective"), score, fmt::join(not_met, ", "));
   case release_decision::conditional: {
-    auto text =
-        fmt::format("CONDITIONAL: nothing blocks, but {} of {} {} attention ({})", not_met.size(),
-                    plural(total, "objective"), not_met.size() == 1 ? "needs" : "need", fmt::join(not_met, ", "));
+    auto text = std::string{"CONDITIONAL: nothing blocks, but "};
+    auto const* active = freeze([](auto const& f) { return f.state == freeze_state::active; });
+    if (active) text += active->finding;
+    if (active && !not_met.empty()) text += ", and ";
+    if (!active || !not_met.empty())
+      text += fmt::format("{} of {} {} attention ({})", not_met.size(), plural(total, "objective"),
+                          not_met.size() == 1 ? "needs" : "need", fmt::join(not_met, ", "));
     if (decision.score < decision.pass_score)
       text += fmt::format("; the score of {} is below the {} that GO needs", score, show_number(decision.pass_score));
     return text;
@@ -139,10 +147,16 @@ auto rationale_of(decision const& decision) -> std::string {
                          blocking.size() == 1 ? std::string{"a key objective is"}
                                               : fmt::format("{} key objectives are", blocking.size()),
                          fmt::join(blocking, ", "));
+    if (auto const* active =
+            freeze([](auto const& f) { return f.state == freeze_state::active && f.effect == freeze_effect::no_go; }))
+      return fmt::format("NO_GO: {}", active->finding);
     return fmt::format("NO_GO: the score of {} is below the policy's minimum of {}", score,
                        show_number(decision.warn_score));
   case release_decision::inconclusive: {
     auto const unknown = names_where(decision, [](auto const& o) { return o.status == missing || o.status == stale; });
+    if (auto const* open = freeze([](auto const& f) { return f.state == freeze_state::unknown; });
+        open && unknown.empty())
+      return fmt::format("INCONCLUSIVE: {}", open->finding);
     if (unknown.empty()) return "INCONCLUSIVE: there is no usable evidence for any objective that counts";
     return fmt::format("INCONCLUSIVE: {} of {} cannot be judged for want of usable evidence ({})", unknown.size(),
                        plural(total, "objective"), fmt::join(unknown, ", "));

@@ -10,8 +10,9 @@ namespace nexus::readiness {
 
 /// What would turn an objective green, as an imperative without a full stop: "close 4 more of 45 tickets". `value` is
 /// null without a usable one, which is either `stale` or missing; `whole` is how many things a share is a share of.
-auto remedy_for(policy_objective const& written, policy::objective const& objective, fact_value const* value,
-                bool stale, std::optional<double> whole) -> std::string;
+auto remedy_for(policy_objective const& written, fact_description const& fact, criteria const& pass,
+                std::string const& wanted, fact_value const* value, bool stale, std::optional<double> whole)
+    -> std::string;
 
 /// What people call the objective: its description, else its name.
 auto title_of(objective_result const& objective) -> std::string const&;

@@ -1,5 +1,6 @@
 #include "actors/readiness/judge.hpp"
 
+#include "actors/readiness/baseline.hpp"
 #include "actors/readiness/explain.hpp"
 
 #include <algorithm>
@@ -47,14 +48,6 @@ auto observe(std::span<evidence_item const> items, fact_description const& fact,
   return result;
 }
 
-auto number_of(std::span<evidence_item const> items, std::string_view fact, timestamp now) -> std::optional<double> {
-  auto const* known = find_fact(fact);
-  if (!known) return {};
-  auto const observed = observe(items, *known, now).value;
-  auto const* number = observed ? std::get_if<double>(&*observed) : nullptr;
-  return number ? std::optional{*number} : std::nullopt;
-}
-
 auto age_of(evidence_item const& item, timestamp now) -> std::optional<std::chrono::seconds> {
   if (item.observed_at == timestamp{}) return {};
   return std::max(std::chrono::seconds{0}, std::chrono::floor<std::chrono::seconds>(now - item.observed_at));
@@ -92,8 +85,42 @@ auto rule_text(absence_rule rule) -> std::string_view {
   return {};
 }
 
+/// The criteria of an objective with the numbers that its earlier releases give.
+struct wanted {
+  criteria pass;
+  std::optional<criteria> warn;
+  /// Why they cannot be told; empty when they can.
+  std::string problem;
+};
+
+auto resolve(objective_result& result, policy::objective const& objective, std::span<baseline_release const> baselines)
+    -> wanted {
+  auto const releases = std::max(objective.pass.releases(), objective.warn ? objective.warn->releases() : 0);
+  if (releases == 0) return {objective.pass, objective.warn, {}};
+  auto unresolved = wanted{};
+  auto told = std::vector<std::string>{};
+  auto const median = [&](std::uint32_t count) -> std::optional<double> {
+    auto const value = baseline_value_of(*objective.fact, count, baselines);
+    if (!value) {
+      unresolved.problem = value.error();
+      return {};
+    }
+    if (std::ranges::find(told, value->text) == told.end()) told.push_back(value->text);
+    return value->median;
+  };
+  auto pass = objective.pass.resolved(median);
+  auto warn = objective.warn ? objective.warn->resolved(median) : std::nullopt;
+  if (!pass || (objective.warn && !warn)) {
+    if (unresolved.problem.empty()) unresolved.problem = "the limit is out of range";
+    return unresolved;
+  }
+  result.wanted = pass->text(*objective.fact);
+  result.baseline = fmt::format("{}", fmt::join(told, "; "));
+  return {std::move(*pass), std::move(warn), {}};
+}
+
 /// Status and reason from value and criteria.
-void compare(objective_result& result, policy::objective const& objective, fact_value const& value) {
+void compare(objective_result& result, wanted const& objective, fact_description const& fact, fact_value const& value) {
   auto const passes = objective.pass.holds(value);
   auto const warns = !passes && objective.warn && objective.warn->holds(value);
   // A value is never rounded over the line that it is measured by.
@@ -101,18 +128,13 @@ void compare(objective_result& result, policy::objective const& objective, fact_
     auto const rounded = fact_value{std::strtod(show_number(*number).c_str(), nullptr)};
     if (objective.pass.holds(rounded) != passes ||
         (objective.warn && objective.warn->holds(rounded) != objective.warn->holds(value)))
-      result.observed = show(value, objective.fact->unit, {});
+      result.observed = show(value, fact.unit, {});
   }
-  if (passes) {
-    result.status = objective_status::pass;
-    result.reason = fmt::format("{}, wanted {}", result.observed, result.pass);
-  } else if (warns) {
-    result.status = objective_status::warn;
-    result.reason = fmt::format("{}, wanted {}, tolerated {}", result.observed, result.pass, result.warn);
-  } else {
-    result.status = objective_status::fail;
-    result.reason = fmt::format("{}, wanted {}", result.observed, result.pass);
-  }
+  result.status = passes ? objective_status::pass : warns ? objective_status::warn : objective_status::fail;
+  result.reason = fmt::format("{}, wanted {}", result.observed, result.wanted);
+  if (warns)
+    result.reason += fmt::format(", tolerated {}", result.baseline.empty() ? result.warn : objective.warn->text(fact));
+  if (!result.baseline.empty()) result.reason += fmt::format(" (earlier: {})", result.baseline);
 }
 
 void apply_waiver(objective_result& result, policy_waiver const& waiver, bool expired) {
@@ -121,7 +143,9 @@ void apply_waiver(objective_result& result, policy_waiver const& waiver, bool ex
     result.reason += fmt::format("; the waiver of {}{} expired {}", waiver.owner, ticket, waiver.expires);
   } else {
     result.status = objective_status::waived;
-    result.reason += fmt::format("; waived by {} until {}{}: {}", waiver.owner, waiver.expires, ticket, waiver.reason);
+    auto const second = waiver.approved_by.empty() ? std::string{} : fmt::format(" with {}", waiver.approved_by);
+    result.reason +=
+        fmt::format("; waived by {}{} until {}{}: {}", waiver.owner, second, waiver.expires, ticket, waiver.reason);
   }
 }
 
@@ -137,8 +161,8 @@ auto share_earned(objective_status status) -> double {
   }
 }
 
-auto judge_one(policy_objective const& written, policy::objective const& objective, readiness_policy const& source,
-               std::vector<timestamp> const& waivers_end, std::span<evidence_item const> items, timestamp now)
+auto judge_one(policy_objective const& written, policy::objective const& objective, policy const& policy,
+               std::span<evidence_item const> items, timestamp now, std::span<baseline_release const> baselines)
     -> objective_result {
   auto result = objective_result{};
   result.name = written.name;
@@ -150,8 +174,11 @@ auto judge_one(policy_objective const& written, policy::objective const& objecti
   result.unit = objective.fact->unit;
   result.pass = written.pass;
   result.warn = written.warn;
+  result.wanted = written.pass;
   result.weight = written.weight;
+  result.group = written.group;
 
+  auto const goals = resolve(result, objective, baselines);
   auto const seen = observe(items, *objective.fact, now);
   if (seen.item) {
     result.source = seen.item->source;
@@ -173,14 +200,18 @@ auto judge_one(policy_objective const& written, policy::objective const& objecti
     result.reason = fmt::format("the value ({}) is {} older than {}{}", result.observed,
                                 age ? show_age(*age) + " old," : std::string{"of unknown age and may be"},
                                 written.max_age, rule_text(written.on_stale));
+  } else if (!goals.problem.empty()) {
+    result.status = status_of(written.on_missing, objective_status::missing);
+    result.reason =
+        fmt::format("nothing to hold {} against: {}{}", result.observed, goals.problem, rule_text(written.on_missing));
   } else {
     result.usable = true;
-    compare(result, objective, *seen.value);
+    compare(result, goals, *objective.fact, *seen.value);
   }
 
   auto const waivable = result.status != objective_status::pass && result.status != objective_status::skipped;
   if (waivable && !written.informational && objective.waiver)
-    apply_waiver(result, source.waivers[*objective.waiver], now >= waivers_end[*objective.waiver]);
+    apply_waiver(result, policy.source().waivers[*objective.waiver], now >= policy.waivers_end()[*objective.waiver]);
   if (!written.informational && result.status != objective_status::skipped) {
     result.max_points = written.weight;
     result.points = written.weight * share_earned(result.status);
@@ -189,19 +220,43 @@ auto judge_one(policy_objective const& written, policy::objective const& objecti
     auto const* usable = result.usable ? &*seen.value : nullptr;
     auto const whole =
         usable && !objective.fact->whole.empty() ? number_of(items, objective.fact->whole, now) : std::nullopt;
-    result.remedy = !written.remedy.empty() ? written.remedy : remedy_for(written, objective, usable, stale, whole);
+    auto const unheard = !goals.problem.empty() && seen.value && !stale;
+    result.remedy = !written.remedy.empty() ? written.remedy
+                    : unheard               ? fmt::format("supply the bundles of earlier releases ({})", goals.problem)
+                              : remedy_for(written, *objective.fact, goals.pass, result.wanted, usable, stale, whole);
   }
   return result;
 }
 
+/// Divides the weight of each group between its objectives that count.
+void share_weights(std::vector<objective_result>& results, policy const& policy) {
+  auto total = std::vector<double>(policy.source().groups.size(), 0.0);
+  for (std::size_t i = 0; i < results.size(); ++i)
+    if (auto const group = policy.objectives()[i].group) total[*group] += results[i].max_points;
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    auto const group = policy.objectives()[i].group;
+    if (!group || results[i].max_points == 0) continue;
+    results[i].max_points = policy.source().groups[*group].weight * results[i].max_points / total[*group];
+    results[i].points = results[i].max_points * share_earned(results[i].status);
+  }
+}
+
 } // namespace
 
-auto judge(policy const& policy, std::span<evidence_item const> items, timestamp now) -> std::vector<objective_result> {
+auto number_of(std::span<evidence_item const> items, std::string_view fact, timestamp now) -> std::optional<double> {
+  auto const* known = find_fact(fact);
+  if (!known) return {};
+  auto const observed = observe(items, *known, now).value;
+  auto const* number = observed ? std::get_if<double>(&*observed) : nullptr;
+  return number ? std::optional{*number} : std::nullopt;
+}
+
+auto judge(policy const& policy, std::span<evidence_item const> items, timestamp now,
+           std::span<baseline_release const> baselines) -> std::vector<objective_result> {
   auto results = std::vector<objective_result>{};
-  auto const& source = policy.source();
-  for (std::size_t i = 0; i < source.objectives.size(); ++i)
-    results.push_back(
-        judge_one(source.objectives[i], policy.objectives()[i], source, policy.waivers_end(), items, now));
+  for (std::size_t i = 0; i < policy.objectives().size(); ++i)
+    results.push_back(judge_one(policy.source().objectives[i], policy.objectives()[i], policy, items, now, baselines));
+  share_weights(results, policy);
   return results;
 }
 
@@ -215,7 +270,8 @@ auto judge_waivers(policy const& policy, std::span<objective_result const> objec
     auto const state = used                             ? waiver_state::active
                        : now >= policy.waivers_end()[i] ? waiver_state::expired
                                                         : waiver_state::unneeded;
-    results.push_back({waiver.objective, state, waiver.owner, waiver.reason, waiver.ticket, waiver.expires});
+    results.push_back(
+        {waiver.objective, state, waiver.owner, waiver.reason, waiver.ticket, waiver.expires, waiver.approved_by});
   }
   return results;
 }

@@ -1,55 +1,79 @@
 #include "actors/readiness/policy.hpp"
 
+#include "actors/readiness/freeze.hpp"
 #include "actors/readiness/sha256.hpp"
 #include "messages/core/codec.hpp"
-#include "runtime/settings/yaml.hpp"
 
 #include <algorithm>
-#include <unordered_map>
+#include <set>
 
 namespace nexus::readiness {
 namespace {
 
-auto at(std::string path, error problem) -> tl::unexpected<error> {
-  problem.where = std::move(path);
-  return tl::unexpected{std::move(problem)};
+/// Collects problems, each with its place.
+class findings {
+public:
+  explicit findings(std::vector<error>& into) : into_(into) {}
+
+  void add(std::string where, std::string message, std::string remedy = {}) {
+    into_.push_back({errc::invalid_argument, std::move(message), std::move(where), std::move(remedy), {}});
+  }
+
+  /// The value, or nothing after noting the problem.
+  template <class T>
+  auto take(std::string where, expected<T> result) -> std::optional<T> {
+    if (result) return std::move(*result);
+    auto problem = std::move(result.error());
+    problem.where = std::move(where);
+    into_.push_back(std::move(problem));
+    return {};
+  }
+
+private:
+  std::vector<error>& into_;
+};
+
+auto did_you_mean_text(std::string_view written, std::vector<std::string_view> const& known, std::string_view what)
+    -> std::string {
+  if (auto const near = did_you_mean(written, known); !near.empty()) return fmt::format("did you mean '{}'?", near);
+  return known.empty() ? fmt::format("there are no {}", what) : fmt::format("{}: {}", what, fmt::join(known, ", "));
 }
 
-auto check_objective(policy_objective const& source, std::string const& path) -> expected<policy::objective> {
-  auto const* fact = find_fact(source.fact);
-  if (!fact) {
-    auto problem = fail_at(path + ".fact", errc::invalid_argument, "no fact is named '{}'", source.fact);
+auto names_of(auto const& items) -> std::vector<std::string_view> {
+  auto names = std::vector<std::string_view>{};
+  for (auto const& item : items) names.push_back(item.name);
+  return names;
+}
+
+void check_unique(auto const& items, std::string_view member, std::string_view what, findings& found) {
+  auto seen = std::set<std::string_view>{};
+  for (std::size_t i = 0; i < items.size(); ++i)
+    if (!seen.insert(items[i].name).second)
+      found.add(fmt::format("$.{}[{}].name", member, i), fmt::format("two {} are named '{}'", what, items[i].name));
+}
+
+auto read_objective(policy_objective const& source, std::string const& path, findings& found) -> policy::objective {
+  auto result = policy::objective{find_fact(source.fact), {}, {}, {}, {}, {}};
+  if (result.fact) {
+    if (auto pass = found.take(path + ".pass", parse_criteria(source.pass, *result.fact)))
+      result.pass = std::move(*pass);
+    if (!source.warn.empty()) result.warn = found.take(path + ".warn", parse_criteria(source.warn, *result.fact));
+  } else {
     auto const near = nearest_fact(source.fact);
-    problem.value().remedy = near.empty() ? "the facts are listed in the documentation of policies"
-                                          : fmt::format("did you mean '{}'?", near);
-    return problem;
+    found.add(path + ".fact", fmt::format("no fact is named '{}'", source.fact),
+              near.empty() ? "the facts are listed in the documentation of policies"
+                           : fmt::format("did you mean '{}'?", near));
   }
-  auto result = policy::objective{fact, {}, {}, {}, {}};
-  auto pass = parse_criteria(source.pass, *fact);
-  if (!pass) return at(path + ".pass", pass.error());
-  result.pass = std::move(*pass);
-  if (!source.warn.empty()) {
-    auto warn = parse_criteria(source.warn, *fact);
-    if (!warn) return at(path + ".warn", warn.error());
-    result.warn = std::move(*warn);
-  }
-  if (!source.max_age.empty()) {
-    auto age = parse_age(source.max_age);
-    if (!age) return at(path + ".max_age", age.error());
-    result.max_age = *age;
-  } else if (source.on_stale != absence_rule::inconclusive) {
-    return fail_at(path + ".on_stale", errc::invalid_argument, "evidence is never stale without max_age");
-  }
-  if (!(source.weight > 0)) {
-    auto problem = fail_at(path + ".weight", errc::invalid_argument, "the weight must be above 0");
-    problem.value().remedy = "write 'informational: true' for an objective without influence";
-    return problem;
-  }
+  if (!source.max_age.empty())
+    result.max_age = found.take(path + ".max_age", parse_age(source.max_age));
+  else if (source.on_stale != absence_rule::inconclusive)
+    found.add(path + ".on_stale", "evidence is never stale without max_age");
+  if (!(source.weight > 0))
+    found.add(path + ".weight", "the weight must be above 0",
+              "write 'informational: true' for an objective without influence");
   if (source.informational && (source.key || source.risk))
-    return fail_at(path + ".informational", errc::invalid_argument,
-                   "an informational objective has no influence and can be neither key nor risk");
-  if (source.key && source.risk)
-    return fail_at(path + ".risk", errc::invalid_argument, "a key objective blocks; it cannot be only a risk");
+    found.add(path + ".informational", "an informational objective has no influence and can be neither key nor risk");
+  if (source.key && source.risk) found.add(path + ".risk", "a key objective blocks; it cannot be only a risk");
   return result;
 }
 
@@ -61,47 +85,81 @@ auto waiver_end(std::string const& text) -> expected<timestamp> {
   return is_date ? *end + std::chrono::days{1} : *end;
 }
 
+/// People's names as they are compared: without white space around them, in lower case (ASCII).
+auto person(std::string_view name) -> std::string {
+  auto const first = name.find_first_not_of(" \t");
+  if (first == std::string_view::npos) return {};
+  auto result = std::string{name.substr(first, name.find_last_not_of(" \t") - first + 1)};
+  for (auto& c : result)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return result;
+}
+
 } // namespace
 
-auto policy::check(readiness_policy source) -> expected<policy> {
-  auto result = policy{};
-  auto indices = std::unordered_map<std::string_view, std::size_t>{};
-  auto names = std::vector<std::string_view>{};
+void policy::read(readiness_policy const& source, std::vector<error>& problems) {
+  auto found = findings{problems};
+  auto const groups = names_of(source.groups);
+  auto compared = std::set<std::string>{};
   for (std::size_t i = 0; i < source.objectives.size(); ++i) {
     auto const path = fmt::format("$.objectives[{}]", i);
     auto const& written = source.objectives[i];
-    auto objective = check_objective(written, path);
-    if (!objective) return tl::unexpected{objective.error()};
-    result.objectives_.push_back(std::move(*objective));
-    if (!indices.emplace(written.name, i).second)
-      return fail_at(path + ".name", errc::invalid_argument, "two objectives are named '{}'", written.name);
-    names.push_back(written.name);
+    auto entry = read_objective(written, path, found);
+    if (!written.group.empty()) {
+      auto const group = std::ranges::find(groups, written.group);
+      if (group == groups.end())
+        found.add(path + ".group", fmt::format("no group is named '{}'", written.group),
+                  did_you_mean_text(written.group, groups, "groups"));
+      else
+        entry.group = static_cast<std::size_t>(group - groups.begin());
+    }
+    auto const releases = std::max(entry.pass.releases(), entry.warn ? entry.warn->releases() : 0);
+    if (releases > 0) compared.insert(written.fact);
+    baseline_releases_ = std::max(baseline_releases_, releases);
+    objectives_.push_back(std::move(entry));
   }
-  if (std::ranges::all_of(source.objectives, &policy_objective::informational))
-    return fail_at("$.objectives", errc::invalid_argument, "no objective counts: all are informational");
+  baseline_facts_.assign(compared.begin(), compared.end());
+  check_unique(source.objectives, "objectives", "objectives", found);
+  if (problems.empty() && std::ranges::all_of(source.objectives, &policy_objective::informational))
+    found.add("$.objectives", "no objective counts: all are informational");
   if (!(source.warn <= source.pass))
-    return fail_at("$.warn", errc::invalid_argument, "the warn score {} is above the pass score {}", source.warn,
-                   source.pass);
+    found.add("$.warn", fmt::format("the warn score {} is above the pass score {}", source.warn, source.pass));
+  read_waivers(source, problems);
+  for (std::size_t i = 0; i < source.groups.size(); ++i)
+    if (!(source.groups[i].weight > 0)) found.add(fmt::format("$.groups[{}].weight", i), "the weight must be above 0");
+  check_unique(source.groups, "groups", "groups", found);
+  for (std::size_t i = 0; i < source.freezes.size(); ++i)
+    check_freeze(source.freezes[i], fmt::format("$.freezes[{}]", i), problems);
+  check_unique(source.freezes, "freezes", "freezes", found);
+}
+
+void policy::read_waivers(readiness_policy const& source, std::vector<error>& problems) {
+  auto found = findings{problems};
+  auto const names = names_of(source.objectives);
   for (std::size_t i = 0; i < source.waivers.size(); ++i) {
     auto const path = fmt::format("$.waivers[{}]", i);
     auto const& waiver = source.waivers[i];
-    auto const target = indices.find(waiver.objective);
-    if (target == indices.end()) {
-      auto problem =
-          fail_at(path + ".objective", errc::invalid_argument, "no objective is named '{}'", waiver.objective);
-      auto const near = did_you_mean(waiver.objective, names);
-      problem.value().remedy = near.empty() ? fmt::format("objectives: {}", fmt::join(names, ", "))
-                                            : fmt::format("did you mean '{}'?", near);
-      return problem;
+    auto const end = found.take(path + ".expires", waiver_end(waiver.expires));
+    waivers_end_.push_back(end.value_or(timestamp{}));
+    auto const target = std::ranges::find(names, waiver.objective);
+    if (target == names.end()) {
+      found.add(path + ".objective", fmt::format("no objective is named '{}'", waiver.objective),
+                did_you_mean_text(waiver.objective, names, "objectives"));
+      continue;
     }
-    auto& objective = result.objectives_[target->second];
-    if (objective.waiver)
-      return fail_at(path + ".objective", errc::invalid_argument, "'{}' is waived twice", waiver.objective);
-    objective.waiver = i;
-    auto end = waiver_end(waiver.expires);
-    if (!end) return at(path + ".expires", end.error());
-    result.waivers_end_.push_back(*end);
+    auto& waived = objectives_[static_cast<std::size_t>(target - names.begin())];
+    if (waived.waiver)
+      found.add(path + ".objective", fmt::format("'{}' is waived twice", waiver.objective));
+    else
+      waived.waiver = i;
   }
+}
+
+auto policy::check(readiness_policy source) -> expected<policy> {
+  auto result = policy{};
+  auto problems = std::vector<error>{};
+  result.read(source, problems);
+  if (!problems.empty()) return tl::unexpected{std::move(problems.front())};
   auto const json = parse_json(encode_json(source), {.bytes = 64 * 1024 * 1024});
   if (!json) return tl::unexpected{json.error()};
   result.canonical_ = canonical_json(*json);
@@ -110,19 +168,32 @@ auto policy::check(readiness_policy source) -> expected<policy> {
   return result;
 }
 
-auto parse_policy(std::string_view text, std::string const& source) -> expected<policy> {
-  auto document = parse_yaml(text, source);
-  if (!document) return tl::unexpected{document.error()};
-  auto decoded = decode_json<readiness_policy>(document->value, decode_mode::closed);
-  auto result = decoded.and_then([](auto& written) { return policy::check(std::move(written)); });
-  if (!result) return tl::unexpected{document->locate(result.error())};
-  return result;
+auto policy::problems(readiness_policy const& source) -> std::vector<error> {
+  auto found = std::vector<error>{};
+  policy{}.read(source, found);
+  return found;
 }
 
-auto policy_schema() -> std::string {
-  auto const schema =
-      schema_document(descriptor_of<readiness_policy>(), "policy.schema.json", "Nexus readiness policy");
-  return schema.dump(2) + "\n";
+auto policy::authoring_problems(readiness_policy const& source) -> std::vector<error> {
+  auto problems = std::vector<error>{};
+  auto found = findings{problems};
+  for (std::size_t i = 0; i < source.waivers.size(); ++i) {
+    auto const& waiver = source.waivers[i];
+    auto const path = fmt::format("$.waivers[{}]", i);
+    auto const second = person(waiver.approved_by);
+    if (second.empty() && source.waiver_approval == approval_rule::required)
+      found.add(path, fmt::format("nobody approved the waiver of '{}'", waiver.objective),
+                "name a second person in approved_by, or write 'waiver_approval: optional'");
+    else if (!second.empty() && second == person(waiver.owner))
+      found.add(path + ".approved_by", fmt::format("{} cannot approve a waiver of their own", waiver.owner),
+                "name a second person");
+  }
+  for (std::size_t i = 0; i < source.freezes.size(); ++i)
+    if (auto zone = check_zone(source.freezes[i]); !zone) {
+      problems.push_back(std::move(zone.error()));
+      problems.back().where = fmt::format("$.freezes[{}].time_zone", i);
+    }
+  return problems;
 }
 
 } // namespace nexus::readiness

@@ -129,7 +129,8 @@ auto points_of(objective_result const& objective) -> std::string {
 }
 
 auto threshold_of(objective_result const& objective) -> std::string {
-  return objective.warn.empty() ? objective.pass : fmt::format("{} (warn {})", objective.pass, objective.warn);
+  auto const& pass = objective.wanted.empty() ? objective.pass : objective.wanted;
+  return objective.warn.empty() ? pass : fmt::format("{} (warn {})", pass, objective.warn);
 }
 
 auto age_of(objective_result const& objective) -> std::string {

@@ -163,6 +163,7 @@ private:
     yaml_position* position;
     std::optional<std::string> key;
     int key_line = 0;
+    int key_column = 0;
   };
 
   [[noreturn]] static void refuse_anchor(YAML::Mark const& mark) {
@@ -191,24 +192,26 @@ private:
       refuse(mark, errc::malformed, fmt::format("the key '{}' appears twice", shown(key)), "remove one of them");
     top.key = key;
     top.key_line = mark.line + 1;
+    top.key_column = mark.column + 1;
   }
 
   auto add(YAML::Mark const& mark, nlohmann::json item) -> level {
     if (levels_.empty()) {
       value = std::move(item);
       root.line = mark.line + 1;
-      return {&value, &root, {}, 0};
+      root.column = mark.column + 1;
+      return {&value, &root, {}, 0, 0};
     }
     auto& top = levels_.back();
     if (top.value->is_array()) {
-      top.position->children.push_back({{}, mark.line + 1, {}});
+      top.position->children.push_back({{}, mark.line + 1, {}, mark.column + 1});
       top.value->push_back(std::move(item));
-      return {&top.value->back(), &top.position->children.back(), {}, 0};
+      return {&top.value->back(), &top.position->children.back(), {}, 0, 0};
     }
-    top.position->children.push_back({*top.key, top.key_line, {}});
+    top.position->children.push_back({*top.key, top.key_line, {}, top.key_column});
     auto& added = (*top.value)[*top.key] = std::move(item);
     top.key.reset();
-    return {&added, &top.position->children.back(), {}, 0};
+    return {&added, &top.position->children.back(), {}, 0, 0};
   }
 
   void open(YAML::Mark const& mark, std::string const& tag, YAML::anchor_t anchor, nlohmann::json empty) {
@@ -279,12 +282,14 @@ auto find_child(yaml_position const& node, std::string_view& path) -> yaml_posit
 
 } // namespace
 
-auto yaml_document::line_of(std::string_view json_path) const -> int {
+auto yaml_document::position_of(std::string_view json_path) const -> yaml_position const& {
   auto const* node = &root;
   if (json_path.starts_with('$')) json_path.remove_prefix(1);
   while (auto const* child = find_child(*node, json_path)) node = child;
-  return node->line;
+  return *node;
 }
+
+auto yaml_document::line_of(std::string_view json_path) const -> int { return position_of(json_path).line; }
 
 auto yaml_document::locate(error problem) const -> error {
   if (problem.where.starts_with('$'))

@@ -17,6 +17,8 @@ struct yaml_position {
   /// Counted from 1.
   int line = 1;
   std::vector<yaml_position> children;
+  /// Counted from 1, in characters.
+  int column = 1;
 };
 
 /// A YAML document as JSON that still knows its lines.
@@ -29,6 +31,8 @@ struct yaml_document {
   /// The line, counted from 1, of the node that a JSON path ("$.runs.retention[0]") names, or of the nearest node
   /// above it that the document has.
   auto line_of(std::string_view json_path) const -> int;
+  /// The same node with its column.
+  auto position_of(std::string_view json_path) const -> yaml_position const&;
   /// Puts file and line before the JSON path in `problem.where`: "config/nexus.yaml:12: $.runs.retention". Other
   /// places stay as they are.
   auto locate(error problem) const -> error;

@@ -1,4 +1,5 @@
 #include "actors/readiness/decide.hpp"
+#include "actors/readiness/policy_file.hpp"
 #include "messages/core/codec.hpp"
 
 #include <cstdint>

@@ -1,4 +1,5 @@
 #include "actors/readiness/decide.hpp"
+#include "actors/readiness/policy_file.hpp"
 #include "actors/readiness/sha256.hpp"
 #include "tests/actors/orchestrator/fixture.hpp"
 

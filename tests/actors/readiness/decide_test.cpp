@@ -203,7 +203,8 @@ BOOST_AUTO_TEST_SUITE(waivers)
 
 auto waived(std::string const& expires, std::string const& more = "    key: true\n") -> policy {
   return one_objective(more +
-                       "waivers:\n  - {objective: probe, owner: ada, reason: known flake, ticket: PROJ-7, expires: \"" +
+                       "waivers:\n  - {objective: probe, owner: ada, reason: known flake, ticket: PROJ-7, approved_by: "
+                       "bob, expires: \"" +
                        expires + "\"}\n");
 }
 
@@ -213,7 +214,7 @@ BOOST_AUTO_TEST_CASE(a_waived_key_failure_counts_as_a_warning) {
   BOOST_TEST(decision.score == 75);
   auto const result = result_of(decision, "probe");
   BOOST_TEST(result.status == objective_status::waived);
-  BOOST_TEST(result.reason == "3 tests, wanted == 0; waived by ada until 2026-12-31, PROJ-7: known flake");
+  BOOST_TEST(result.reason == "3 tests, wanted == 0; waived by ada with bob until 2026-12-31, PROJ-7: known flake");
   BOOST_TEST(decision.waivers.front().state == waiver_state::active);
 }
 
@@ -396,6 +397,7 @@ BOOST_AUTO_TEST_CASE(a_bundle_that_was_tampered_with_is_refused) {
   json["policy"]["warn"] = 5;
   BOOST_TEST((replay(json.dump()).error().code == errc::corrupt));
   json["policy"]["objectives"][0]["fact"] = "tickets.blockd";
+  json["policy_sha256"] = sha256_hex(canonical_json(json["policy"]));
   BOOST_TEST(replay(json.dump()).error().where == "$.policy.objectives[0].fact");
   json.erase("policy");
   BOOST_TEST((replay(json.dump()).error().code == errc::invalid_argument));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/readiness/decide.hpp"
+#include "actors/readiness/policy_file.hpp"
 #include "messages/core/codec.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -92,5 +93,6 @@ inline auto one_fact(double failed) -> fact_map { return {{"tickets.blocked", 0.
 namespace nexus {
 inline auto operator<<(std::ostream& out, release_decision value) -> std::ostream& { return out << name_of(value); }
 inline auto operator<<(std::ostream& out, objective_status value) -> std::ostream& { return out << name_of(value); }
+inline auto operator<<(std::ostream& out, freeze_state value) -> std::ostream& { return out << name_of(value); }
 inline auto operator<<(std::ostream& out, waiver_state value) -> std::ostream& { return out << name_of(value); }
 } // namespace nexus
