@@ -10,6 +10,9 @@
 #include "actors/orchestrator/orchestrator_agent.hpp"
 #include "actors/orchestrator/readiness_agent.hpp"
 #include "actors/orchestrator/run_stream.hpp"
+#include "actors/readiness/policy_file.hpp"
+#include "actors/reporting/operations.hpp"
+#include "actors/reporting/reporting_agent.hpp"
 #include "apps/edge_settings.hpp"
 #include "apps/live_settings.hpp"
 #include "apps/retention.hpp"
@@ -100,8 +103,8 @@ auto simulator_anchor(node_settings const& settings, store::store& data) -> expe
 
 auto secrets_of(node_settings const& settings) -> std::vector<std::string> {
   auto values = std::vector<std::string>{};
-  for (auto const* value :
-       {&settings.auth.jwt_secret, &settings.jira.api_token, &settings.github.token, &settings.jenkins.api_token})
+  for (auto const* value : {&settings.auth.jwt_secret, &settings.jira.api_token, &settings.github.token,
+                            &settings.jenkins.api_token, &settings.confluence.api_token})
     if (value->is_set()) values.push_back(value->reveal());
   return values;
 }
@@ -162,6 +165,8 @@ struct node::parts {
   std::shared_ptr<store::store> data;
   std::unique_ptr<simulator::world> world;
   std::shared_ptr<http::transport> transport;
+  /// Another one where reports do not go where everything else comes from.
+  std::shared_ptr<http::transport> confluence_transport;
   std::shared_ptr<http::edge> edge;
   std::shared_ptr<orchestrator::id_source> ids;
   std::unique_ptr<http::idempotency> keyed;
@@ -192,6 +197,8 @@ struct node::parts {
   auto client_options(std::string service) const -> http::client_options { return {.service = std::move(service)}; }
   auto jira_role() -> supervisor_spec;
   auto git_ci_role() -> supervisor_spec;
+  auto read_policy() const -> expected<readiness::policy>;
+  auto reporting_role() -> expected<supervisor_spec>;
   auto orchestrator_role() -> expected<supervisor_spec>;
   auto checks(std::string const& role) -> std::vector<http::health_check>;
 };
@@ -222,7 +229,8 @@ auto node::parts::prepare() -> expected<void> {
   keyed = std::make_unique<http::idempotency>(
       *data, [this] { return ids->next(); }, [] { return std::chrono::system_clock::now(); });
 
-  if (settings.mode == node_mode::mock && settings.simulator.url.empty()) {
+  auto const mock = settings.mode == node_mode::mock;
+  if ((mock || mocks_confluence(settings)) && settings.simulator.url.empty()) {
     auto const anchor = simulator_anchor(settings, *data);
     if (!anchor) return tl::unexpected{anchor.error()};
     auto options = simulator::options{.seed = settings.simulator.seed, .anchor = *anchor};
@@ -233,12 +241,15 @@ auto node::parts::prepare() -> expected<void> {
                    : std::chrono::system_clock::now();
     };
     world = std::make_unique<simulator::world>(std::move(options));
-    transport = std::make_shared<http::in_process_transport>(
-        [this](http::request const& request) { return world->handle(request); });
-  } else {
-    transport =
-        std::make_shared<http::curl_transport>(http::curl_options{.user_agent = fmt::format("nexus/{}", version())});
   }
+  auto const way_to = [this](bool simulated) -> std::shared_ptr<http::transport> {
+    if (simulated && world)
+      return std::make_shared<http::in_process_transport>(
+          [this](http::request const& request) { return world->handle(request); });
+    return std::make_shared<http::curl_transport>(http::curl_options{.user_agent = fmt::format("nexus/{}", version())});
+  };
+  transport = way_to(mock);
+  confluence_transport = mocks_confluence(settings) == mock ? transport : way_to(mocks_confluence(settings));
 
   system = std::make_unique<caf::actor_system>(config);
   names = std::make_shared<supervision::name_registry>(*system);
@@ -389,6 +400,43 @@ auto node::parts::git_ci_role() -> supervisor_spec {
   return spec;
 }
 
+auto node::parts::read_policy() const -> expected<readiness::policy> {
+  // The shipped policy is part of the program, so that it can be started in any directory.
+  auto text =
+      settings.readiness.policy == readiness_settings{}.policy && !std::filesystem::exists(settings.readiness.policy)
+          ? expected<std::string>{std::string{embedded::default_policy()}}
+          : read_text_file(settings.readiness.policy);
+  if (!text) return tl::unexpected{text.error()};
+  return readiness::parse_policy(*text, settings.readiness.policy);
+}
+
+auto node::parts::reporting_role() -> expected<supervisor_spec> {
+  auto policy = read_policy();
+  if (!policy) return tl::unexpected{policy.error()};
+  auto options = std::make_shared<reporting::reporting_agent_options>();
+  auto const& chosen = settings.confluence;
+  auto const world_url = settings.simulator.url.empty() ? std::string{"http://simulator"} : settings.simulator.url;
+  if (mocks_confluence(settings))
+    options->confluence = {.url = world_url + "/confluence", .username = "nexus", .api_token = "simulator-token"};
+  else
+    options->confluence = {.url = chosen.url, .username = chosen.username, .api_token = chosen.api_token.reveal()};
+  options->transport = confluence_transport;
+  options->client = client_options("Confluence");
+  options->random = [this] { return random.uniform(); };
+  options->policy = std::make_shared<readiness::policy const>(std::move(*policy));
+  options->readiness = supervision::address<readiness_agent_actor>{names->record("nexus/orchestrator/readiness")};
+  options->make_id = [this] { return ids->next(); };
+  options->count = [this](std::string_view destination) {
+    product->reports_generated.with({"release", destination}).Increment();
+  };
+  auto const agent = supervision::address<reporting_agent_actor>{names->record("nexus/reporting/agent")};
+  auto spec = supervisor_spec{.rules = rules()};
+  spec.children.push_back(worker<reporting_agent_actor, reporting::reporting_agent>(
+      "agent", std::shared_ptr<reporting::reporting_agent_options const>{options}));
+  spec.children.push_back(add_role(node_role::reporting, 8083, reporting::operations(agent), {}, {}));
+  return spec;
+}
+
 auto node::parts::orchestrator_role() -> expected<supervisor_spec> {
   auto const jira_address = supervision::address<jira_agent_actor>{names->record("nexus/jira/agent")};
   auto const git_address = supervision::address<git_ci_agent_actor>{names->record("nexus/git_ci/agent")};
@@ -399,13 +447,7 @@ auto node::parts::orchestrator_role() -> expected<supervisor_spec> {
   auto readiness = std::make_shared<orchestrator::readiness_options>();
   for (auto const& project : projects_of(settings))
     readiness->sources.push_back({project.key, project.repository, project.job});
-  // The shipped policy is part of the program, so that it can be started in any directory.
-  auto text =
-      settings.readiness.policy == readiness_settings{}.policy && !std::filesystem::exists(settings.readiness.policy)
-          ? expected<std::string>{std::string{embedded::default_policy()}}
-          : read_text_file(settings.readiness.policy);
-  if (!text) return tl::unexpected{text.error()};
-  auto policy = readiness::parse_policy(*text, settings.readiness.policy);
+  auto policy = read_policy();
   if (!policy) return tl::unexpected{policy.error()};
   readiness->default_policy = policy->source().name;
   readiness->policies.emplace(policy->source().name, std::move(*policy));
@@ -420,7 +462,9 @@ auto node::parts::orchestrator_role() -> expected<supervisor_spec> {
 
   auto table = orchestrator::operations(front_address, readiness_address);
   auto tools = table.operations;
-  for (auto const& more : {jira::operations(jira_address), git_ci::operations(git_address)})
+  auto const reporting_address = supervision::address<reporting_agent_actor>{names->record("nexus/reporting/agent")};
+  for (auto const& more :
+       {jira::operations(jira_address), git_ci::operations(git_address), reporting::operations(reporting_address)})
     tools.insert(tools.end(), more.operations.begin(), more.operations.end());
 
   auto environment = std::make_shared<orchestrator::run_environment>();
@@ -502,11 +546,16 @@ auto node::parts::build() -> expected<supervisor_spec> {
   if (auto done = add(node_role::git_ci, [&] { return git_ci_role(); }); !done) return tl::unexpected{done.error()};
   if (auto done = add(node_role::orchestrator, [&] { return orchestrator_role(); }); !done)
     return tl::unexpected{done.error()};
+  if (auto done = add(node_role::reporting, [&] { return reporting_role(); }); !done)
+    return tl::unexpected{done.error()};
   root.children.push_back(retention_worker("retention", data, retention));
-  for (auto role : {node_role::jira, node_role::git_ci})
+  auto const close = [this](node_role role, std::string_view actor) {
     if (!has_role(settings, role))
-      names->record(fmt::format("{}/{}/agent", root_name, name_of(role)))
+      names->record(fmt::format("{}/{}/{}", root_name, name_of(role), actor))
           ->closed(fmt::format("the role '{}' does not run on this node", name_of(role)));
+  };
+  for (auto role : {node_role::jira, node_role::git_ci, node_role::reporting}) close(role, "agent");
+  close(node_role::orchestrator, "readiness");
   return root;
 }
 
@@ -575,6 +624,7 @@ void node::parts::stop() {
   // The store completes its callbacks and the transport its requests before the actor system goes.
   data.reset();
   transport.reset();
+  confluence_transport.reset();
 }
 
 // -- the node

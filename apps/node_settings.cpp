@@ -133,6 +133,15 @@ constexpr auto describe_notes(tag<jenkins_settings>) {
   });
 }
 
+constexpr auto describe_notes(tag<confluence_settings>) {
+  return settings_notes({
+      note("url", "Base URL, such as https://example.atlassian.net; empty when nothing is published."),
+      note("username", "Account for basic authentication, usually an e-mail address."),
+      note("api_token", "The account's API token; better in CONFLUENCE_API_TOKEN or CONFLUENCE_API_TOKEN_FILE."),
+      note("mock_mode", "Whether reports go to the simulator instead; absent for as 'mode' says."),
+  });
+}
+
 constexpr auto describe_notes(tag<project_settings>) {
   return std::to_array<member_note>({
       note("key", "Jira project key.", 1, 32),
@@ -184,7 +193,8 @@ constexpr auto describe_notes(tag<node_settings>) {
       note("environment", "In production every operation needs credentials."),
       note("mode", "mock talks to the simulator, live to the real services."),
       note("bind", "IP address of the listeners; beyond loopback credentials are needed."),
-      note("port_offset", "Added to the roles' ports (orchestrator 8080, jira 8081, git_ci 8082).", 0, 57'446),
+      note("port_offset", "Added to the roles' ports (orchestrator 8080, jira 8081, git_ci 8082, reporting 8083).", 0,
+           57'446),
       note("port", "The port of the only role, instead of its own.", 1, 65'535),
       note("roles", "What this node does; empty for everything.", 0, 16),
       note("data_dir", "Directory of the embedded store.", 1, 4096),
@@ -196,6 +206,7 @@ constexpr auto describe_notes(tag<node_settings>) {
       note("jira", "The Jira service."),
       note("github", "The GitHub service."),
       note("jenkins", "The Jenkins service."),
+      note("confluence", "The Confluence service, where reports are published."),
       note("projects", "Which repository and jobs belong to a Jira project; empty for the simulator's in mock mode.", 0,
            1000),
       note("readiness", "How releases are judged."),
@@ -208,12 +219,16 @@ constexpr auto describe_notes(tag<node_settings>) {
 NEXUS_DEFINE_CODECS(node_environment, node_mode, node_role, llm_provider, log_severity, log_form, rate_limit_settings,
                     cors_settings, http_settings, auth_settings, evidence_settings, retention_settings, run_settings,
                     llm_settings, jira_field_settings, jira_settings, github_settings, jenkins_settings,
-                    project_settings, readiness_settings, simulator_settings, log_settings, backoff_settings,
-                    supervision_settings, node_settings)
+                    confluence_settings, project_settings, readiness_settings, simulator_settings, log_settings,
+                    backoff_settings, supervision_settings, node_settings)
 
 auto has_role(node_settings const& settings, node_role role) -> bool {
   return settings.roles.empty() ||
          std::find(settings.roles.begin(), settings.roles.end(), role) != settings.roles.end();
+}
+
+auto mocks_confluence(node_settings const& settings) -> bool {
+  return settings.confluence.mock_mode.value_or(settings.mode == node_mode::mock);
 }
 
 auto projects_of(node_settings const& settings) -> std::vector<project_settings> {
@@ -242,6 +257,10 @@ auto node_setting_aliases() -> std::span<setting_alias const> {
       {"JENKINS_URL", "jenkins.url"},
       {"JENKINS_USERNAME", "jenkins.username"},
       {"JENKINS_API_TOKEN", "jenkins.api_token"},
+      {"CONFLUENCE_URL", "confluence.url"},
+      {"CONFLUENCE_USERNAME", "confluence.username"},
+      {"CONFLUENCE_API_TOKEN", "confluence.api_token"},
+      {"CONFLUENCE_MOCK_MODE", "confluence.mock_mode"},
   });
   return aliases;
 }

@@ -25,8 +25,8 @@ enum class node_mode : std::uint8_t { mock, live };
 BOOST_DESCRIBE_ENUM(node_mode, mock, live)
 
 /// What a node can do; each role has a port of its own.
-enum class node_role : std::uint8_t { orchestrator, jira, git_ci };
-BOOST_DESCRIBE_ENUM(node_role, orchestrator, jira, git_ci)
+enum class node_role : std::uint8_t { orchestrator, jira, git_ci, reporting };
+BOOST_DESCRIBE_ENUM(node_role, orchestrator, jira, git_ci, reporting)
 
 /// Who answers for the language model.
 enum class llm_provider : std::uint8_t { mock };
@@ -141,6 +141,15 @@ struct jenkins_settings {
 };
 BOOST_DESCRIBE_STRUCT(jenkins_settings, (), (url, username, api_token))
 
+struct confluence_settings {
+  std::string url;
+  std::string username;
+  secret api_token;
+  std::optional<bool> mock_mode;
+  friend auto operator==(confluence_settings const&, confluence_settings const&) -> bool = default;
+};
+BOOST_DESCRIBE_STRUCT(confluence_settings, (), (url, username, api_token, mock_mode))
+
 struct project_settings {
   std::string key;
   std::string repository;
@@ -203,6 +212,7 @@ struct node_settings {
   jira_settings jira;
   github_settings github;
   jenkins_settings jenkins;
+  confluence_settings confluence;
   std::vector<project_settings> projects;
   readiness_settings readiness;
   simulator_settings simulator;
@@ -212,16 +222,19 @@ struct node_settings {
 };
 BOOST_DESCRIBE_STRUCT(node_settings, (),
                       (environment, mode, bind, port_offset, port, roles, data_dir, http, auth, evidence, runs, llm,
-                       jira, github, jenkins, projects, readiness, simulator, log, supervision))
+                       jira, github, jenkins, confluence, projects, readiness, simulator, log, supervision))
 
 NEXUS_CODECS(node_environment, node_mode, node_role, llm_provider, log_severity, log_form, rate_limit_settings,
              cors_settings, http_settings, auth_settings, evidence_settings, retention_settings, run_settings,
-             llm_settings, jira_field_settings, jira_settings, github_settings, jenkins_settings, project_settings,
-             readiness_settings, simulator_settings, log_settings, backoff_settings, supervision_settings,
-             node_settings)
+             llm_settings, jira_field_settings, jira_settings, github_settings, jenkins_settings, confluence_settings,
+             project_settings, readiness_settings, simulator_settings, log_settings, backoff_settings,
+             supervision_settings, node_settings)
 
 /// Whether a node with these settings plays a role; an empty list means all.
 auto has_role(node_settings const& settings, node_role role) -> bool;
+
+/// Whether reports are published in the simulator's Confluence; like everything else unless it was chosen apart.
+auto mocks_confluence(node_settings const& settings) -> bool;
 
 /// The projects that were listed, or the simulator's in mock mode when none was.
 auto projects_of(node_settings const& settings) -> std::vector<project_settings>;

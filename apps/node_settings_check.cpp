@@ -147,11 +147,31 @@ private:
     problem(std::move(path), "live mode needs it", std::move(remedy));
   }
 
+  /// Who publishes nothing needs none; who begins to configure it, or asks for the real one, needs all of it.
+  void check_confluence() {
+    auto const& chosen = settings_.confluence;
+    auto const asked_for = chosen.mock_mode == false || !chosen.url.empty();
+    if (mocks_confluence(settings_) || !asked_for || !has_role(settings_, node_role::reporting)) return;
+    auto const need_it = [&](char const* path, bool given, char const* variable) {
+      if (given) return;
+      auto remedy =
+          fmt::format("set {} in the environment or {} in the settings file, or CONFLUENCE_MOCK_MODE=true for "
+                      "the simulator",
+                      variable, path);
+      problem(path, "publishing needs it", std::move(remedy));
+    };
+    need_it("confluence.url", !chosen.url.empty(), "CONFLUENCE_URL");
+    need_it("confluence.username", !chosen.username.empty(), "CONFLUENCE_USERNAME");
+    need_it("confluence.api_token", chosen.api_token.is_set(), "CONFLUENCE_API_TOKEN");
+  }
+
   void check_services() {
     check_url("jira.url", settings_.jira.url);
     check_url("github.url", settings_.github.url);
     check_url("jenkins.url", settings_.jenkins.url);
+    check_url("confluence.url", settings_.confluence.url);
     check_url("simulator.url", settings_.simulator.url);
+    check_confluence();
     if (settings_.mode == node_mode::mock) return;
     if (has_role(settings_, node_role::jira)) {
       need("jira.url", !settings_.jira.url.empty(), "JIRA_URL");

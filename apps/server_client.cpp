@@ -70,7 +70,8 @@ auto code_of_status(int status) -> errc {
 }
 
 /// Ports of the roles, relative to the orchestrator's.
-constexpr std::pair<std::string_view, int> role_ports[]{{"orchestrator", 0}, {"jira", 1}, {"git_ci", 2}};
+constexpr std::pair<std::string_view, int> role_ports[]{
+    {"orchestrator", 0}, {"jira", 1}, {"git_ci", 2}, {"reporting", 3}};
 
 } // namespace
 

@@ -25,7 +25,7 @@ void add_settings_options(CLI::App& command, settings_options& options) {
   add("--data-dir", options.data_dir, "Directory of the embedded store", "DIR");
   add("--roles", options.roles, "What this node does, such as jira,git_ci; everything by default", "A,B");
   add("--bind", options.bind, "IP address of the listeners; beyond loopback credentials are needed", "ADDRESS");
-  add("--port-offset", options.port_offset, "Added to the roles' ports (8080, 8081, 8082)", "NUMBER");
+  add("--port-offset", options.port_offset, "Added to the roles' ports (8080 to 8083)", "NUMBER");
   add("--set", options.set, "Any other setting: runs.max_steps=20; may be given several times", "PATH=VALUE");
 }
 

@@ -63,7 +63,7 @@ number() { awk -v x="$1" 'BEGIN {printf (x >= 100 ? "%.0f" : x >= 10 ? "%.1f" : 
 free_offset() {
   local offset port
   for offset in $(seq 20000 100 40000); do
-    for port in 8080 8081 8082 8090; do
+    for port in 8080 8081 8082 8083 8090; do
       if (exec 3<>"/dev/tcp/127.0.0.1/$((port + offset))") 2>/dev/null; then continue 2; fi
     done
     echo "$offset"

@@ -17,6 +17,8 @@ product_metrics::product_metrics(metrics_registry& registry)
       release_decisions{registry.counter("nexus_release_decisions_total", "Decisions about releases.", {"decision"})},
       jira_tickets_processed{registry.counter("nexus_jira_tickets_processed_total", "Tickets read or changed.",
                                               {"action", "project_key"})},
+      reports_generated{registry.counter("nexus_reports_generated_total", "Reports made, by where they went.",
+                                         {"report_type", "destination"})},
       llm_requests{
           registry.counter("nexus_llm_requests_total", "Requests to language models.", {"model_name", "status"})},
       llm_tokens{registry.counter("nexus_llm_tokens_total", "Tokens of language models.", {"model_name", "type"})},

@@ -24,6 +24,8 @@ struct product_metrics {
   counter_family& release_decisions;
   /// nexus_jira_tickets_processed_total{action, project_key}
   counter_family& jira_tickets_processed;
+  /// nexus_reports_generated_total{report_type, destination}; destination is "generated", "preview" or "confluence".
+  counter_family& reports_generated;
   /// nexus_llm_requests_total{model_name, status}
   counter_family& llm_requests;
   /// nexus_llm_tokens_total{model_name, type}; type is "input" or "output".

@@ -122,6 +122,22 @@ BOOST_AUTO_TEST_CASE(live_mode_names_each_missing_credential_with_its_variable) 
                                          "or jira.api_token in the settings file, or use mode: mock)"}));
 }
 
+BOOST_AUTO_TEST_CASE(confluence_is_configured_as_a_whole_or_not_at_all) {
+  // Who publishes nothing needs nothing, in live mode too.
+  BOOST_TEST(problems_of(layers_of({{"NEXUS_MODE", "live"}})).size() == 8U);
+  auto const begun =
+      problems_of(layers_of({{"CONFLUENCE_MOCK_MODE", "false"}, {"CONFLUENCE_URL", "https://wiki.example.com"}}));
+  BOOST_TEST(
+      (begun == std::set<std::string>{
+                    "confluence.username: publishing needs it (set CONFLUENCE_USERNAME in the environment or "
+                    "confluence.username in the settings file, or CONFLUENCE_MOCK_MODE=true for the simulator)",
+                    "confluence.api_token: publishing needs it (set CONFLUENCE_API_TOKEN in the environment or "
+                    "confluence.api_token in the settings file, or CONFLUENCE_MOCK_MODE=true for the simulator)"}));
+  BOOST_TEST(problems_of(layers_of({{"CONFLUENCE_MOCK_MODE", "false"}})).size() == 3U);
+  BOOST_TEST(problems_of(layers_of({{"CONFLUENCE_MOCK_MODE", "true"}, {"CONFLUENCE_URL", "https://wiki.example.com"}}))
+                 .empty());
+}
+
 BOOST_AUTO_TEST_CASE(beyond_loopback_credentials_are_demanded) {
   auto const problems = problems_of(layers_of({{"NEXUS_BIND", "0.0.0.0"}}));
   BOOST_REQUIRE(problems.size() == 1U);
@@ -200,7 +216,8 @@ BOOST_AUTO_TEST_CASE(the_simulator_s_projects_serve_mock_mode_only) {
 RC_BOOST_PROP(no_secret_is_ever_printed, ()) {
   auto const planted = "s3cr3t" + *rc::gen::container<std::string>(rc::gen::inRange('a', 'z'));
   auto environment = std::map<std::string, std::string>{};
-  for (auto const* name : {"NEXUS_JWT_SECRET", "JIRA_API_TOKEN", "GITHUB_TOKEN", "JENKINS_API_TOKEN"})
+  for (auto const* name :
+       {"NEXUS_JWT_SECRET", "JIRA_API_TOKEN", "GITHUB_TOKEN", "JENKINS_API_TOKEN", "CONFLUENCE_API_TOKEN"})
     if (*rc::gen::arbitrary<bool>()) environment[name] = planted;
   environment["NEXUS_MODE"] = *rc::gen::element("mock", "live", "nonsense");
   auto const file = fmt::format("jira: {{api_token: {0}}}\ngithub: {{token: {0}, tokn: {0}}}\n", planted);

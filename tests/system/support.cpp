@@ -208,7 +208,9 @@ auto free_port_offset() -> std::uint16_t {
   for (auto tries = 0; tries < 1'000; ++tries) {
     next = static_cast<std::uint16_t>(next >= 21'000 ? 1'000 : next + 3);
     auto const ports = role_ports{next};
-    if (port_is_free(ports.orchestrator()) && port_is_free(ports.jira()) && port_is_free(ports.git_ci())) return next;
+    if (port_is_free(ports.orchestrator()) && port_is_free(ports.jira()) && port_is_free(ports.git_ci()) &&
+        port_is_free(ports.reporting()))
+      return next;
   }
   throw std::runtime_error{"no free ports"};
 }

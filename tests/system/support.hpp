@@ -88,6 +88,7 @@ struct role_ports {
   auto orchestrator() const -> std::uint16_t { return static_cast<std::uint16_t>(8080 + offset); }
   auto jira() const -> std::uint16_t { return static_cast<std::uint16_t>(8081 + offset); }
   auto git_ci() const -> std::uint16_t { return static_cast<std::uint16_t>(8082 + offset); }
+  auto reporting() const -> std::uint16_t { return static_cast<std::uint16_t>(8083 + offset); }
 
   /// GET at the orchestrator.
   auto get(std::string_view target, http_fields const& fields = {}) const -> http_reply;

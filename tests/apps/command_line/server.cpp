@@ -177,7 +177,7 @@ BOOST_AUTO_TEST_CASE(the_supervision_tree_is_drawn) {
 BOOST_AUTO_TEST_CASE(the_status_of_every_role_is_shown) {
   auto const all = on_node({"status"});
   BOOST_TEST(all.code == 0);
-  for (auto const* role : {"orchestrator", "jira", "git_ci"}) BOOST_TEST(contains(all.out, role));
+  for (auto const* role : {"orchestrator", "jira", "git_ci", "reporting"}) BOOST_TEST(contains(all.out, role));
   auto const one = on_node({"status", "--roles", "jira", "--json"}).json();
   BOOST_TEST(one.size() == 1U);
   BOOST_TEST(one[0]["status"] == "pass");
