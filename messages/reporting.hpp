@@ -30,7 +30,7 @@ BOOST_DESCRIBE_ENUM(report_format, html, markdown, storage)
 
 /// One line of a checklist that the caller went through.
 struct stated_check {
-  std::string item;
+  std::optional<std::string> item;
   std::optional<bool> passed;
   std::optional<std::string> details;
   std::optional<bool> required;

@@ -289,7 +289,7 @@ private:
       auto const how = !each.passed ? level::none : *each.passed ? level::good : level::poor;
       row.set("status", !each.passed ? "not stated" : *each.passed ? "passed" : "failed");
       row.set("level", name_of(how));
-      row.set("item", clean(each.item));
+      row.set("item", cell(each.item));
       row.set("required", each.required.value_or(true));
       row.set("details", cell(each.details));
       rows.push_back(row);
