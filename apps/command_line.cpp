@@ -92,6 +92,8 @@ void build_program(CLI::App& app, command_line& shared) {
   add_tree(app, shared);
   add_status(app, shared);
   add_config(app, shared);
+  add_doctor(app, shared);
+  add_store(app, shared);
   add_simulate(app, shared);
   add_completion(app, shared);
   add_help(app, shared);

@@ -53,6 +53,8 @@ void add_runs(CLI::App& app, command_line& shared);
 void add_tree(CLI::App& app, command_line& shared);
 void add_status(CLI::App& app, command_line& shared);
 void add_config(CLI::App& app, command_line& shared);
+void add_doctor(CLI::App& app, command_line& shared);
+void add_store(CLI::App& app, command_line& shared);
 void add_simulate(CLI::App& app, command_line& shared);
 void add_completion(CLI::App& app, command_line& shared);
 void add_help(CLI::App& app, command_line& shared);

@@ -14,6 +14,7 @@ find_package(pugixml REQUIRED)
 find_package(date REQUIRED)
 find_package(EXPAT REQUIRED)
 find_library(GIT2_LIBRARY git2 REQUIRED)
+find_package(LibArchive REQUIRED)
 
 # Debian ships CAF without a CMake configuration.
 add_library(nexus_caf INTERFACE)

@@ -23,6 +23,8 @@ public:
     found_.schema_version = static_cast<int>(*version);
     // Everything is read as of one moment.
     if (auto good = connection_.run("BEGIN"); !good) return tl::unexpected{good.error()};
+    auto const pages = connection_.number("PRAGMA page_count", 0), size = connection_.number("PRAGMA page_size", 0);
+    if (pages && size) found_.bytes = static_cast<std::uint64_t>(*pages * *size);
     for (auto const step : {&verifier::check_file, &verifier::check_streams, &verifier::check_usage,
                             &verifier::read_documents, &verifier::read_records}) {
       auto good = (this->*step)();
@@ -150,9 +152,7 @@ auto verify(std::filesystem::path const& directory_or_file, content_checks const
       std::filesystem::is_directory(directory_or_file, ignored) ? directory_or_file / "nexus.db" : directory_or_file;
   auto connection = sqlite_connection::open_to_read(file.string());
   if (!connection) return tl::unexpected{connection.error()};
-  auto result = verifier{**connection, checks, tell}.run();
-  if (result) result->bytes = std::filesystem::file_size(file, ignored);
-  return result;
+  return verifier{**connection, checks, tell}.run();
 }
 
 } // namespace nexus::store
