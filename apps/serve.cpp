@@ -41,8 +41,7 @@ void ask(std::string const& url, std::string const& question) {
 
 /// Waits for a signal that ends the node, and has it read its settings again meanwhile. Files are looked at by the
 /// clock: that is cheap, and works on every file system and for files that are replaced.
-auto await_end(node& running, serve_options const& options, sigset_t const& awaited) -> int {
-  auto files = file_watch{};
+auto await_end(node& running, serve_options const& options, file_watch& files, sigset_t const& awaited) -> int {
   while (true) {
     constexpr auto interval = timespec{1, 0};
     auto const received = sigtimedwait(&awaited, nullptr, &interval);
@@ -65,6 +64,9 @@ auto serve(loaded<node_settings> const& settings, serve_options const& options) 
   pthread_sigmask(SIG_BLOCK, &awaited, nullptr);
   signal(SIGPIPE, SIG_IGN);
 
+  // What is changed while the node starts counts already.
+  auto files = file_watch{};
+  files.changed({options.settings_file, settings.value.auth.tokens_file});
   auto running = node::start(settings);
   if (!running) {
     fmt::print(stderr, "nexus: cannot start: {}\n", running.error().render());
@@ -87,7 +89,7 @@ auto serve(loaded<node_settings> const& settings, serve_options const& options) 
   if (options.print_banner) fmt::print("\nCtrl-C ends it.\n");
   std::fflush(stdout);
 
-  auto const received = await_end(**running, options, awaited);
+  auto const received = await_end(**running, options, files, awaited);
   if (options.print_banner) fmt::print("\nStopping ...\n");
   std::fflush(stdout);
   (*running)->stop();

@@ -203,6 +203,9 @@ private:
     curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip");
     curl_easy_setopt(easy, CURLOPT_USERAGENT, options_.user_agent.c_str());
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, what.reason.data());
+    // libcurl sends a request again by itself when a kept connection turns out to be closed, whatever its method is and
+    // although the first one may have been carried out. A connection of its own is never found closed that way.
+    if (outbound.method != "GET" && outbound.method != "HEAD") curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_field);
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, &what);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);

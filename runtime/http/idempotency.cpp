@@ -39,9 +39,8 @@ auto digest_of(std::initializer_list<std::string_view> parts) -> std::string {
   return fmt::format("{:02x}", fmt::join(bytes, ""));
 }
 
-auto may_be_kept(int status) -> bool {
-  return status < 500 && status != 401 && status != 408 && status != 409 && status != 425 && status != 429;
-}
+/// Whether a status says neither that something was done nor that nothing was.
+auto leaves_open(int status) -> bool { return status >= 500 || status == 409; }
 
 auto write_of(std::string id, kept_request const& kept, std::string_view body, std::uint64_t revision) -> store::batch {
   return {
@@ -111,10 +110,20 @@ void idempotency::decide(std::string id, std::string content, std::optional<stor
 }
 
 void idempotency::settle(idempotency_claim const& claim, response const& answer, std::function<void()> done) {
-  if (!may_be_kept(answer.status)) {
+  if (leaves_open(answer.status)) {
     release(claim.id);
     return done();
   }
+  auto written = [this, id = claim.id, done = std::move(done)](expected<void> stored) {
+    if (!stored)
+      log_event(log_level::warn, "http", "what became of a request with an Idempotency-Key was not written",
+                {{"reason", stored.error().render()}});
+    release(id);
+    done();
+  };
+  if (answer.status >= 400)
+    return store_.commit({{store::erase{idempotency_collection, claim.id}}, store::durability::durable},
+                         std::move(written));
   auto content = std::string{};
   {
     auto const lock = std::lock_guard{mutex_};
@@ -124,14 +133,7 @@ void idempotency::settle(idempotency_claim const& claim, response const& answer,
                                  .call_key = claim.call_key,
                                  .status = answer.status,
                                  .content_type = std::string{answer.fields.find("Content-Type").value_or("")}};
-  store_.commit(write_of(claim.id, kept, answer.body, claim.revision),
-                [this, id = claim.id, done = std::move(done)](expected<void> stored) {
-                  if (!stored)
-                    log_event(log_level::warn, "http", "the answer to a request with an Idempotency-Key was not kept",
-                              {{"reason", stored.error().render()}});
-                  release(id);
-                  done();
-                });
+  store_.commit(write_of(claim.id, kept, answer.body, claim.revision), std::move(written));
 }
 
 void idempotency::release(std::string const& id) {

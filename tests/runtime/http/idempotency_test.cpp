@@ -108,8 +108,8 @@ BOOST_AUTO_TEST_CASE(an_attempt_that_a_crash_cut_off_is_recovered_with_its_call_
   BOOST_TEST((k.claim(asked)->what == kind::replay));
 }
 
-BOOST_AUTO_TEST_CASE(an_answer_that_says_try_again_is_not_kept) {
-  for (auto const status : {401, 408, 409, 429, 500, 502, 503, 504}) {
+BOOST_AUTO_TEST_CASE(only_a_success_is_kept) {
+  for (auto const status : {409, 500, 502, 503, 504}) {
     auto k = keyed{};
     auto const first = k.claim(asked).value();
     k.settle(first, {status, {}, "no"});
@@ -118,7 +118,15 @@ BOOST_AUTO_TEST_CASE(an_answer_that_says_try_again_is_not_kept) {
     BOOST_TEST(again.recovering);
     BOOST_TEST(again.call_key == first.call_key);
   }
-  for (auto const status : {200, 201, 202, 404, 422}) {
+  for (auto const status : {400, 401, 403, 404, 408, 422, 429}) {
+    auto k = keyed{};
+    k.settle(k.claim(asked).value(), {status, {}, "no"});
+    // Nothing was done: the key is good for a better request.
+    auto const again = k.claim(other(asked, &keyed_request::content, "\n[]")).value();
+    BOOST_TEST((again.what == kind::go), status);
+    BOOST_TEST(!again.recovering);
+  }
+  for (auto const status : {200, 201, 202, 204}) {
     auto k = keyed{};
     k.settle(k.claim(asked).value(), {status, {}, "kept"});
     BOOST_TEST((k.claim(asked)->what == kind::replay), status);

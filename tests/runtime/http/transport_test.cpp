@@ -229,12 +229,26 @@ BOOST_AUTO_TEST_CASE(connections_are_kept_and_say_who_we_are) {
                   .value();
   over_curl over;
   over.base = fmt::format("http://127.0.0.1:{}", door.port());
-  for (auto i = 0; i < 10; ++i) ask(over, {"POST", "/", {}, "x"});
+  ask(over, {"POST", "/", {}, "x"});
+  for (auto i = 0; i < 10; ++i) ask(over, {"GET", "/", {}, {}});
   BOOST_TEST(host.statistics().connections_accepted == 1);
   auto first = seen.wait().at(0);
   BOOST_TEST(*first.message.fields.find("User-Agent") == "nexus/test");
   BOOST_TEST(*first.message.fields.find("Accept-Encoding") == "gzip");
   BOOST_TEST(!first.message.fields.find("Expect"));
+}
+
+BOOST_AUTO_TEST_CASE(what_may_change_something_is_sent_once_although_its_connection_breaks_without_a_word) {
+  auto over = over_curl{};
+  for (auto const* method : {"POST", "PUT", "DELETE", "PATCH"}) {
+    // A connection that is kept, and then closed before the answer begins.
+    BOOST_TEST(ask(over, {"GET", "/", {}, {}}).has_value());
+    auto const before = over.host.statistics().requests;
+    auto const broken = ask(over, {method, "/?cut=0&size=0", {}, "x"});
+    BOOST_TEST_REQUIRE(!broken.has_value());
+    BOOST_TEST((broken.error().code == errc::upstream));
+    BOOST_TEST(over.host.statistics().requests == before + 1, method);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(redirects_are_answers_and_compressed_bodies_are_decoded) {
