@@ -192,6 +192,9 @@ auto make_nightly_job(data_set const& world, names const& called) -> job {
   return maker.make();
 }
 
+/// The parameter by which clients find their builds again.
+constexpr auto client_key = "NEXUS_IDEMPOTENCY_KEY";
+
 } // namespace
 
 void make_builds(data_set& world, std::vector<release_plan> const& releases, names const& called) {
@@ -204,6 +207,11 @@ void make_builds(data_set& world, std::vector<release_plan> const& releases, nam
                                         {failure::npm_build, failure::npm_build, failure::out_of_memory}));
   world.jobs.push_back(make_deploy_job(world, called));
   world.jobs.push_back(make_nightly_job(world, called));
+  for (std::size_t i = 0; i < 3; ++i)
+    world.jobs[i].parameters = {{"BRANCH", world.repositories[world.jobs[i].repository].default_branch},
+                                {"DRY_RUN", "false"},
+                                {client_key, ""}};
+  world.jobs[3].parameters = {{"VERSION", ""}, {"ENVIRONMENT", "staging"}, {"DEPLOYMENT_ID", ""}, {client_key, ""}};
 }
 
 } // namespace nexus::simulator

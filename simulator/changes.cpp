@@ -139,8 +139,9 @@ auto append_build(data_set& world, change_reader const& in, instant now) -> expe
     return fail_at("$.build.result", errc::invalid_argument, "'{}' is not SUCCESS, FAILURE, UNSTABLE or ABORTED",
                    *result);
   // What is not said is as in the build before.
-  auto next = found->builds.back();
-  next.number += 1;
+  auto next = found->last_completed();
+  next.number = found->builds.back().number + 1;
+  next.queue_id = 0;
   next.start = std::max(now, next.start);
   next.by_timer = false;
   next.changes.clear();

@@ -82,6 +82,16 @@ struct ticket_link {
   std::string other;
 };
 
+struct ticket_comment {
+  int id = 0;
+  std::size_t author = 0;
+  /// A document in the Atlassian Document Format, as JSON text.
+  std::string document;
+  instant created;
+  /// Properties by key, each with a value as JSON text.
+  std::vector<std::pair<std::string, std::string>> properties;
+};
+
 struct ticket {
   int id = 0;
   std::string key;
@@ -108,6 +118,7 @@ struct ticket {
   /// Paragraphs parted by an empty line; lines that start with "- " are bullets.
   std::string description;
   std::vector<ticket_link> links;
+  std::vector<ticket_comment> comments;
 };
 
 // -- GitHub -------------------------------------------------------------------
@@ -233,7 +244,7 @@ enum class failure : std::uint8_t {
 
 struct build {
   int number = 0;
-  /// "SUCCESS", "FAILURE", "UNSTABLE" or "ABORTED".
+  /// "SUCCESS", "FAILURE", "UNSTABLE" or "ABORTED"; empty while it is going on.
   std::string result;
   failure cause = failure::none;
   instant start;
@@ -242,7 +253,9 @@ struct build {
   std::string branch;
   std::string sha;
   std::size_t started_by = 0;
-  bool by_timer = false;
+  bool by_timer = false, by_user = false;
+  /// Its item in the queue; 0 for builds that were there from the beginning.
+  int queue_id = 0;
   /// Absent (0 tests) when the build did not come that far.
   int tests = 0, failed_tests = 0, skipped_tests = 0;
   /// Line coverage in percent, when it was published.
@@ -250,6 +263,18 @@ struct build {
   std::vector<std::pair<std::string, std::string>> parameters;
   /// Indices of the commits that are new in this build.
   std::vector<std::size_t> changes;
+
+  auto building() const -> bool { return result.empty(); }
+};
+
+/// A build that was asked for.
+struct queue_item {
+  int id = 0;
+  std::size_t job = 0;
+  std::vector<std::pair<std::string, std::string>> parameters;
+  instant since;
+  /// The build that it became; 0 while it waits.
+  int build = 0;
 };
 
 struct job {
@@ -258,8 +283,13 @@ struct job {
   std::string description;
   /// Index of the repository it builds.
   std::size_t repository = 0;
+  /// The parameters that it takes, each with its default; none for a job without.
+  std::vector<std::pair<std::string, std::string>> parameters;
   /// By number, without gaps, from 1.
   std::vector<build> builds;
+
+  /// The newest build that is over.
+  auto last_completed() const -> build const&;
 };
 
 // -- everything ---------------------------------------------------------------
@@ -275,6 +305,11 @@ struct data_set {
   std::unordered_map<std::string, std::vector<std::size_t>> children;
   std::vector<repository> repositories;
   std::vector<job> jobs;
+  std::vector<queue_item> queue;
+  /// Counts the changes, so that answers made before one are not given after it.
+  std::uint64_t edition = 0;
+  /// Ids of what is made by clients.
+  int next_id = 900'000;
 
   auto find_project(std::string_view key) const -> project const*;
   auto find_ticket(std::string_view key) const -> ticket const*;

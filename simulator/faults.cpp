@@ -55,6 +55,11 @@ auto fault_list::take(std::string_view service, std::string_view path) -> std::o
   return hit;
 }
 
+auto refuses(fault const& f) -> bool {
+  return f.kind == fault::kind_type::rate_limit ||
+         (f.kind == fault::kind_type::status && f.status != 0 && f.status < 500);
+}
+
 auto name_of(fault::kind_type kind) -> std::string_view { return kind_names[static_cast<std::size_t>(kind)]; }
 
 auto read_fault(json const& text) -> expected<fault> {

@@ -25,6 +25,10 @@ private:
   std::vector<fault> faults_;
 };
 
+/// Whether the service turns the request away before it does anything: too many of them, or an error of the client's.
+/// After any other fault, what was asked for has been done.
+auto refuses(fault const& f) -> bool;
+
 auto name_of(fault::kind_type kind) -> std::string_view;
 auto read_fault(json const& text) -> expected<fault>;
 auto write_fault(fault const& f) -> json;

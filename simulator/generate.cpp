@@ -29,6 +29,10 @@ auto data_set::find_job(std::string_view full_name) const -> job const* {
   return found == jobs.end() ? nullptr : &*found;
 }
 
+auto job::last_completed() const -> build const& {
+  return *std::find_if(builds.rbegin(), builds.rend(), [](auto const& b) { return !b.building(); });
+}
+
 auto working_hour(dice& roll, instant day) -> instant {
   return day_of(day) + hours{roll.between(8, 17)} + minutes{roll.between(0, 59)} + seconds{roll.between(0, 59)};
 }

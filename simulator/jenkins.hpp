@@ -13,7 +13,16 @@
 namespace nexus::simulator::jenkins {
 
 /// Answers a request below Jenkins' root. Credentials have been checked.
-auto answer(data_set const& world, visit const& v) -> http::response;
+auto answer(data_set& world, visit const& v) -> http::response;
+
+/// What happens by itself up to now: queued builds begin two seconds after they were asked for, and end half a minute
+/// later.
+void go_on(data_set& world, instant now);
+/// Asks for a build: POST job/.../build and buildWithParameters. Nothing for other paths behind the job.
+auto answer_trigger(data_set& world, visit const& v, std::size_t job, std::span<std::string const> rest)
+    -> std::optional<http::response>;
+/// Everything below queue/; `rest` is the path behind it.
+auto answer_queue(data_set const& world, visit const& v, std::span<std::string const> rest) -> http::response;
 
 /// An error page in HTML, as Jenkins' servlet container writes it.
 auto problem(int status, std::string_view reason) -> http::response;

@@ -42,9 +42,9 @@ auto children_of(data_set const& world, std::string_view base, std::string const
       if (wanted != nullptr) {
         list.push_back(render_job(world, base, j, wanted));
       } else {
-        auto color = j.builds.back().result == "SUCCESS"   ? "blue"
-                     : j.builds.back().result == "ABORTED" ? "aborted"
-                                                           : "red";
+        auto color = j.last_completed().result == "SUCCESS"   ? "blue"
+                     : j.last_completed().result == "ABORTED" ? "aborted"
+                                                              : "red";
         list.push_back({{"_class", "org.jenkinsci.plugins.workflow.job.WorkflowJob"},
                         {"name", rest},
                         {"url", job_url(base, j.full_name)},
@@ -121,13 +121,15 @@ auto find_build(job const& j, std::string_view which) -> build const* {
     return found == j.builds.rend() ? nullptr : &*found;
   };
   auto with = [&](std::string_view result) { return last([result](build const& b) { return b.result == result; }); };
-  if (which == "lastBuild" || which == "lastCompletedBuild") return &j.builds.back();
+  if (which == "lastBuild") return &j.builds.back();
+  if (which == "lastCompletedBuild") return &j.last_completed();
   if (which == "lastFailedBuild") return with("FAILURE");
   if (which == "lastStableBuild") return with("SUCCESS");
   if (which == "lastUnstableBuild") return with("UNSTABLE");
   if (which == "lastSuccessfulBuild")
     return last([](build const& b) { return b.result == "SUCCESS" || b.result == "UNSTABLE"; });
-  if (which == "lastUnsuccessfulBuild") return last([](build const& b) { return b.result != "SUCCESS"; });
+  if (which == "lastUnsuccessfulBuild")
+    return last([](build const& b) { return !b.building() && b.result != "SUCCESS"; });
   std::size_t number = 0;
   auto [end, bad] = std::from_chars(which.data(), which.data() + which.size(), number);
   if (bad != std::errc{} || end != which.data() + which.size() || number == 0 || number > j.builds.size())
@@ -205,7 +207,7 @@ auto unauthenticated(bool had_credentials) -> http::response {
   return answer;
 }
 
-auto answer(data_set const& world, visit const& v) -> http::response {
+auto answer(data_set& world, visit const& v) -> http::response {
   if (v.raw.method != "GET" && v.raw.method != "POST") return problem(405, "Method Not Allowed");
   auto path = v.path;
   std::string name;
@@ -214,8 +216,11 @@ auto answer(data_set const& world, visit const& v) -> http::response {
     name += path[1];
     path = path.subspan(2);
   }
+  if (name.empty() && !path.empty() && path[0] == "queue") return answer_queue(world, v, path.subspan(1));
   if (name.empty()) return is_api(path) ? answer_root(world, v) : not_found();
   if (auto const* j = world.find_job(name)) {
+    if (auto asked = answer_trigger(world, v, static_cast<std::size_t>(j - world.jobs.data()), path))
+      return std::move(*asked);
     if (is_api(path))
       return filtered(v, [&](tree_filter const* wanted) { return render_job(world, v.base, *j, wanted); });
     return path.empty() ? not_found() : answer_build(world, v, *j, path);

@@ -15,14 +15,15 @@ auto user_of(std::string_view base, person const& p) -> json {
 }
 
 auto causes_of(data_set const& world, build const& b) -> json {
-  auto cause = b.by_timer             ? json{{"_class", "hudson.triggers.TimerTrigger$TimerTriggerCause"},
-                                             {"shortDescription", "Started by timer"}}
-               : b.parameters.empty() ? json{{"_class", "hudson.triggers.SCMTrigger$SCMTriggerCause"},
-                                             {"shortDescription", "Started by an SCM change"}}
-                                      : json{{"_class", "hudson.model.Cause$UserIdCause"},
-                                             {"shortDescription", "Started by user " + world.people[b.started_by].name},
-                                             {"userId", world.people[b.started_by].login},
-                                             {"userName", world.people[b.started_by].name}};
+  auto cause = b.by_timer ? json{{"_class", "hudson.triggers.TimerTrigger$TimerTriggerCause"},
+                                 {"shortDescription", "Started by timer"}}
+               : !b.by_user && b.parameters.empty()
+                   ? json{{"_class", "hudson.triggers.SCMTrigger$SCMTriggerCause"},
+                          {"shortDescription", "Started by an SCM change"}}
+                   : json{{"_class", "hudson.model.Cause$UserIdCause"},
+                          {"shortDescription", "Started by user " + world.people[b.started_by].name},
+                          {"userId", world.people[b.started_by].login},
+                          {"userName", world.people[b.started_by].name}};
   return {{"_class", "hudson.model.CauseAction"}, {"causes", json::array({std::move(cause)})}};
 }
 
@@ -124,14 +125,14 @@ auto last_build(job const& j, Matches matches) -> build const* {
 }
 
 auto color_of(job const& j) -> std::string_view {
-  auto const& result = j.builds.back().result;
+  auto const& result = j.last_completed().result;
   return result == "SUCCESS" ? "blue" : result == "UNSTABLE" ? "yellow" : result == "ABORTED" ? "aborted" : "red";
 }
 
 auto health_of(job const& j) -> json {
   auto failed = 0;
   for (auto b = j.builds.rbegin(); b != j.builds.rend() && b - j.builds.rbegin() < 5; ++b)
-    failed += b->result == "SUCCESS" ? 0 : 1;
+    failed += b->building() || b->result == "SUCCESS" ? 0 : 1;
   auto score = 100 - 20 * failed;
   return json::array(
       {{{"description", failed == 0 ? std::string{"Build stability: No recent builds failed."}
@@ -160,18 +161,18 @@ auto render_build(data_set const& world, std::string_view base, job const& j, bu
   };
   show("actions", [&] { return actions_of(world, j, b); });
   show("artifacts", [] { return json::array(); });
-  show("building", [] { return json(false); });
+  show("building", [&] { return json(b.building()); });
   show("changeSets", [&] { return changes_of(world, base, j, b); });
   show("culprits", [&] { return culprits_of(world, base, j, b); });
   show("description", [] { return json(nullptr); });
   show("displayName", [&] { return json(fmt::format("#{}", b.number)); });
-  show("duration", [&] { return json(b.duration_ms); });
+  show("duration", [&] { return json(b.building() ? 0 : b.duration_ms); });
   show("estimatedDuration", [&] { return json(estimated_duration(j)); });
   show("executor", [] { return json(nullptr); });
   show("fullDisplayName",
        [&] { return json(fmt::format("{} #{}", fmt::join(split(j.full_name, '/'), " » "), b.number)); });
   show("id", [&] { return json(fmt::format("{}", b.number)); });
-  show("inProgress", [] { return json(false); });
+  show("inProgress", [&] { return json(b.building()); });
   show("keepLog", [] { return json(false); });
   show("nextBuild", [&] {
     return b.number < j.builds.back().number
@@ -183,8 +184,8 @@ auto render_build(data_set const& world, std::string_view base, job const& j, bu
     return b.number > 1 ? build_reference(world, base, j, &j.builds[static_cast<std::size_t>(b.number) - 2], nullptr)
                         : json(nullptr);
   });
-  show("queueId", [&] { return json(1000 + b.number); });
-  show("result", [&] { return json(b.result); });
+  show("queueId", [&] { return json(b.queue_id != 0 ? b.queue_id : 1000 + b.number); });
+  show("result", [&] { return b.building() ? json(nullptr) : json(b.result); });
   show("timestamp", [&] { return json(epoch_ms(b.start)); });
   show("url", [&] { return json(build_url(base, j, b)); });
   return result;
@@ -219,7 +220,18 @@ auto render_job(data_set const& world, std::string_view base, job const& j, tree
   show("concurrentBuild", [] { return json(false); });
   show("nextBuildNumber", [&] { return json(j.builds.back().number + 1); });
   show("actions", [] { return json::array(); });
-  show("property", [] { return json::array(); });
+  show("property", [&] {
+    auto definitions = json::array();
+    for (auto const& [name, value] : j.parameters)
+      definitions.push_back({{"_class", "hudson.model.StringParameterDefinition"},
+                             {"name", name},
+                             {"type", "StringParameterDefinition"},
+                             {"defaultParameterValue",
+                              {{"_class", "hudson.model.StringParameterValue"}, {"name", name}, {"value", value}}}});
+    if (definitions.empty()) return json::array();
+    return json::array(
+        {{{"_class", "hudson.model.ParametersDefinitionProperty"}, {"parameterDefinitions", std::move(definitions)}}});
+  });
   auto list = [&](char const* name, std::size_t limit) {
     auto builds = json::array();
     auto const* filter = inner(name);
@@ -236,12 +248,12 @@ auto render_job(data_set const& world, std::string_view base, job const& j, tree
     show_builds(name, [&] { return build_reference(world, base, j, last_build(j, matches), inner(name)); });
   };
   link("lastBuild", [](build const&) { return true; });
-  link("lastCompletedBuild", [](build const&) { return true; });
+  link("lastCompletedBuild", [](build const& b) { return !b.building(); });
   link("lastFailedBuild", [](build const& b) { return b.result == "FAILURE"; });
   link("lastStableBuild", [](build const& b) { return b.result == "SUCCESS"; });
   link("lastSuccessfulBuild", [](build const& b) { return b.result == "SUCCESS" || b.result == "UNSTABLE"; });
   link("lastUnstableBuild", [](build const& b) { return b.result == "UNSTABLE"; });
-  link("lastUnsuccessfulBuild", [](build const& b) { return b.result != "SUCCESS"; });
+  link("lastUnsuccessfulBuild", [](build const& b) { return !b.building() && b.result != "SUCCESS"; });
   show_builds("firstBuild", [&] { return build_reference(world, base, j, &j.builds.front(), inner("firstBuild")); });
   return result;
 }

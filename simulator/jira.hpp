@@ -11,7 +11,7 @@
 namespace nexus::simulator::jira {
 
 /// Answers a request whose path begins with "rest". Credentials have been checked.
-auto answer(data_set const& world, visit const& v) -> http::response;
+auto answer(data_set& world, visit const& v) -> http::response;
 
 /// The answers to requests without credentials that are accepted.
 auto unauthenticated() -> http::response;
@@ -32,9 +32,16 @@ private:
   bool all_ = false;
 };
 
+/// An issue by its key in any case, or by its id.
+auto find_issue(data_set const& world, std::string const& key_or_id) -> ticket const*;
+auto no_issue() -> http::response;
+
 // -- rendering ------------------------------------------------------------------
 
 auto render_issue(data_set const& world, std::string_view base, ticket const& x, field_selection const& fields) -> json;
+auto render_status(std::string_view base, ticket_status status) -> json;
+auto render_comment(data_set const& world, std::string_view base, ticket const& on, ticket_comment const& c,
+                    bool with_properties) -> json;
 auto render_user(data_set const& world, std::string_view base, std::size_t who) -> json;
 auto render_project(data_set const& world, std::string_view base, project const& p) -> json;
 auto render_version(std::string_view base, project const& p, version const& v, instant now) -> json;
@@ -47,6 +54,9 @@ auto render_fields() -> json;
 
 /// search/jql and approximate-count.
 auto answer_search(data_set const& world, visit const& v) -> http::response;
+/// What changes an issue and what a client reads before it does: transitions, comments, editmeta, PUT. Nothing for
+/// other paths.
+auto answer_change(data_set& world, visit const& v) -> std::optional<http::response>;
 /// Everything below rest/agile/1.0.
 auto answer_agile(data_set const& world, visit const& v) -> http::response;
 

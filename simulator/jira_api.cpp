@@ -14,22 +14,6 @@ constexpr std::string_view removed_search = "The requested API has been removed.
                                             "/rest/api/3/search/jql API. A full migration guideline is "
                                             "available at https://developer.atlassian.com/changelog/#CHANGE-2046";
 
-auto no_issue() { return problem(404, "Issue does not exist or you do not have permission to see it."); }
-
-auto find_issue(data_set const& world, std::string const& key_or_id) -> ticket const* {
-  if (auto const* found = world.find_ticket(key_or_id)) return found;
-  int id = 0;
-  auto [end, bad] = std::from_chars(key_or_id.data(), key_or_id.data() + key_or_id.size(), id);
-  if (bad == std::errc{} && end == key_or_id.data() + key_or_id.size())
-    for (auto const& x : world.tickets)
-      if (x.id == id) return &x;
-  // Keys are accepted in any case.
-  auto upper = key_or_id;
-  for (auto& c : upper)
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-  return world.find_ticket(upper);
-}
-
 auto find_project(data_set const& world, std::string_view key_or_id) -> project const* {
   for (auto const& p : world.projects)
     if (p.key == key_or_id || fmt::format("{}", p.id) == key_or_id) return &p;
@@ -134,6 +118,24 @@ auto token_offset(std::string_view token, std::string_view jql) -> std::optional
 
 } // namespace
 
+auto no_issue() -> http::response {
+  return problem(404, "Issue does not exist or you do not have permission to see it.");
+}
+
+auto find_issue(data_set const& world, std::string const& key_or_id) -> ticket const* {
+  if (auto const* found = world.find_ticket(key_or_id)) return found;
+  int id = 0;
+  auto [end, bad] = std::from_chars(key_or_id.data(), key_or_id.data() + key_or_id.size(), id);
+  if (bad == std::errc{} && end == key_or_id.data() + key_or_id.size())
+    for (auto const& x : world.tickets)
+      if (x.id == id) return &x;
+  // Keys are accepted in any case.
+  auto upper = key_or_id;
+  for (auto& c : upper)
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+  return world.find_ticket(upper);
+}
+
 auto problem(int status, std::string_view message) -> http::response {
   return json_answer(status, {{"errorMessages", json::array({message})}, {"errors", json::object()}});
 }
@@ -169,12 +171,13 @@ auto answer_search(data_set const& world, visit const& v) -> http::response {
   return json_answer(200, result);
 }
 
-auto answer(data_set const& world, visit const& v) -> http::response {
+auto answer(data_set& world, visit const& v) -> http::response {
   auto path = v.path;
   if (path.size() >= 3 && path[0] == "rest" && path[1] == "agile" && path[2] == "1.0") return answer_agile(world, v);
   if (path.size() < 4 || path[0] != "rest" || path[1] != "api" || (path[2] != "3" && path[2] != "latest"))
     return problem(404, "Not Found");
   auto what = std::string_view{path[3]};
+  if (auto changed = answer_change(world, v)) return std::move(*changed);
   if (what == "issue" && path.size() == 5) return answer_issue(world, v);
   if (what == "search" && path.size() == 4) return problem(410, removed_search);
   if (what == "search" && path.size() == 5 && (path[4] == "jql" || path[4] == "approximate-count"))
@@ -183,6 +186,14 @@ auto answer(data_set const& world, visit const& v) -> http::response {
   if (what == "project" && path.size() >= 5) return answer_projects(world, v);
   if (what == "field" && path.size() == 4) return json_answer(200, render_fields());
   if (what == "myself" && path.size() == 4) return json_answer(200, render_user(world, v.base, 0));
+  if (what == "mypermissions" && path.size() == 4) {
+    auto const project = v.parameter("projectKey").value_or("");
+    if (!project.empty() && find_project(world, project) == nullptr) return no_project(project);
+    auto held = json::object();
+    for (auto const& name : split(v.parameter("permissions").value_or(""), ','))
+      held[name] = {{"key", name}, {"type", "PROJECT"}, {"havePermission", true}};
+    return json_answer(200, {{"permissions", std::move(held)}});
+  }
   if (what == "serverInfo" && path.size() == 4)
     return json_answer(200, {{"baseUrl", v.base},
                              {"version", "1001.0.0-SNAPSHOT"},

@@ -30,16 +30,6 @@ auto render_status_category(std::string_view base, ticket_status status) -> json
           {"name", "In Progress"}};
 }
 
-auto render_status(std::string_view base, ticket_status status) -> json {
-  auto id = status_ids[static_cast<std::size_t>(status)];
-  return {{"self", fmt::format("{}/rest/api/3/status/{}", base, id)},
-          {"description", ""},
-          {"iconUrl", fmt::format("{}/images/icons/statuses/generic.png", base)},
-          {"name", name_of(status)},
-          {"id", id},
-          {"statusCategory", render_status_category(base, status)}};
-}
-
 auto render_type(std::string_view base, ticket_type type) -> json {
   auto id = fmt::format("{}", 10100 + static_cast<int>(type));
   auto level = type == ticket_type::epic ? 1 : type == ticket_type::subtask ? -1 : 0;
@@ -133,6 +123,34 @@ auto render_sprints(project const& p, ticket const& x) -> json {
 }
 
 } // namespace
+
+auto render_status(std::string_view base, ticket_status status) -> json {
+  auto id = status_ids[static_cast<std::size_t>(status)];
+  return {{"self", fmt::format("{}/rest/api/3/status/{}", base, id)},
+          {"description", ""},
+          {"iconUrl", fmt::format("{}/images/icons/statuses/generic.png", base)},
+          {"name", name_of(status)},
+          {"id", id},
+          {"statusCategory", render_status_category(base, status)}};
+}
+
+auto render_comment(data_set const& world, std::string_view base, ticket const& on, ticket_comment const& c,
+                    bool with_properties) -> json {
+  json result{{"self", fmt::format("{}/rest/api/3/issue/{}/comment/{}", base, on.id, c.id)},
+              {"id", fmt::format("{}", c.id)},
+              {"author", render_user(world, base, c.author)},
+              {"updateAuthor", render_user(world, base, c.author)},
+              {"body", json::parse(c.document, nullptr, false)},
+              {"created", jira_time(c.created)},
+              {"updated", jira_time(c.created)},
+              {"jsdPublic", true}};
+  if (with_properties) {
+    result["properties"] = json::array();
+    for (auto const& [key, value] : c.properties)
+      result["properties"].push_back({{"key", key}, {"value", json::parse(value, nullptr, false)}});
+  }
+  return result;
+}
 
 field_selection::field_selection(std::vector<std::string> names) : names_(std::move(names)) {
   auto only_exclusions =
@@ -272,6 +290,12 @@ auto render_issue(data_set const& world, std::string_view base, ticket const& x,
   show("versions", [] { return json::array(); });
   show("subtasks", [&] { return render_subtasks(world, base, x); });
   show("issuelinks", [&] { return render_links(world, base, x); });
+  show("comment", [&] {
+    auto list = json::array();
+    for (auto const& c : x.comments) list.push_back(render_comment(world, base, x, c, false));
+    auto total = list.size();
+    return json{{"comments", std::move(list)}, {"maxResults", total}, {"total", total}, {"startAt", 0}};
+  });
   // A top-level issue has no such member at all.
   auto const* parent = world.find_ticket(x.parent);
   if (parent != nullptr) show("parent", [&] { return render_reference(base, *parent); });

@@ -79,6 +79,9 @@ struct world::state {
     auto refused = refuse(service, v.raw);
     if (refused) return std::move(*refused);
     if (service == "confluence") return confluence::answer(wiki, v);
+    if (service == "jenkins") jenkins::go_on(data, v.now);
+    // What was known before a change is not known after it.
+    if (std::exchange(edition, data.edition) != data.edition) cache.clear();
     auto reads = v.raw.method == "GET" || v.raw.method == "POST";
     auto version = v.raw.fields.find("X-GitHub-Api-Version").value_or("");
     auto key = fmt::format("{}\n{}\n{}\n{}\n{}", v.base, v.raw.method, v.raw.target, version, v.raw.body);
@@ -86,7 +89,7 @@ struct world::state {
     auto answer = service == "jira"     ? jira::answer(data, v)
                   : service == "github" ? github::answer(data, v)
                                         : jenkins::answer(data, v);
-    if (reads) cache.put(std::move(key), answer);
+    if (reads && edition == data.edition) cache.put(std::move(key), answer);
     return answer;
   }
 
@@ -174,8 +177,9 @@ struct world::state {
       return;
     }
     std::scoped_lock lock{guard};
-    reply.answer = serve(service, v);
-    if (auto ordered = faults.take(service, target.path)) {
+    auto ordered = faults.take(service, target.path);
+    if (!ordered || !refuses(*ordered)) reply.answer = serve(service, v);
+    if (ordered) {
       entry.fault = name_of(ordered->kind);
       reply = spoil(*ordered, service, std::move(reply.answer), when);
     }
@@ -201,6 +205,8 @@ struct world::state {
   confluence::site wiki;
   fault_list faults;
   answer_cache cache;
+  /// The edition of the data that the cache knows.
+  std::uint64_t edition = 0;
   std::deque<log_entry> recent;
   std::size_t served = 0;
   int github_used = 0;

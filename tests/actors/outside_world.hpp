@@ -90,6 +90,19 @@ auto ask(Client const& client, Request const& request) -> expected<typename Requ
   return std::move(*result);
 }
 
+/// Writes through a client and checks that the continuation runs exactly once.
+template <class Client, class Request>
+auto write(Client const& client, call const& context, Request const& request) -> expected<typename Request::reply> {
+  std::optional<expected<typename Request::reply>> result;
+  int answers = 0;
+  client.write(context, request, [&](expected<typename Request::reply> got) {
+    ++answers;
+    result = std::move(got);
+  });
+  BOOST_REQUIRE_EQUAL(answers, 1);
+  return std::move(*result);
+}
+
 /// The reply, or a failed test that shows the error.
 template <class Client, class Request>
 auto must(Client const& client, Request const& request) -> typename Request::reply {

@@ -6,53 +6,15 @@
 #include "runtime/http/in_process_transport.hpp"
 #include "runtime/http/service_handler.hpp"
 #include "simulator/simulator.hpp"
+#include "tests/actors/mailbox.hpp"
 
 #include <boost/test/unit_test.hpp>
-
-#include <condition_variable>
-#include <deque>
-#include <mutex>
-#include <optional>
 
 using namespace nexus;
 
 namespace {
 
-/// Brings answers back to the thread that asked, one at a time, as an actor's mailbox does.
-class mailbox {
-public:
-  auto exchange(http::transport& over) -> http::exchange {
-    return [this, &over](call const&, http::request outbound, http::response_callback done) {
-      over.send(std::move(outbound), std::chrono::seconds{20},
-                [this, done = std::move(done)](expected<http::response> got) mutable {
-                  auto const lock = std::lock_guard{mutex_};
-                  waiting_.push_back(
-                      [done = std::move(done), got = std::move(got)]() mutable { done(std::move(got)); });
-                  arrived_.notify_one();
-                });
-    };
-  }
-
-  template <class Client, class Request>
-  auto ask(Client const& client, Request const& request) -> expected<typename Request::reply> {
-    std::optional<expected<typename Request::reply>> result;
-    client.read(call{}, request, [&](auto got) { result = std::move(got); });
-    while (!result) {
-      auto lock = std::unique_lock{mutex_};
-      BOOST_REQUIRE(arrived_.wait_for(lock, std::chrono::seconds{30}, [&] { return !waiting_.empty(); }));
-      auto next = std::move(waiting_.front());
-      waiting_.pop_front();
-      lock.unlock();
-      next();
-    }
-    return std::move(*result);
-  }
-
-private:
-  std::mutex mutex_;
-  std::condition_variable arrived_;
-  std::deque<std::function<void()>> waiting_;
-};
+using nexus::testing::mailbox;
 
 /// What every client says over a transport, as JSON.
 auto everything_over(http::transport& over, std::string const& base, simulator::options const& options)
