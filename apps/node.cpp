@@ -151,6 +151,7 @@ struct node::parts {
   node_settings settings;
   live_settings state;
   live<std::chrono::milliseconds> evidence_max_age{settings.evidence.max_age.value()};
+  std::shared_ptr<write_count> writes = std::make_shared<write_count>(0);
   live<orchestrator::run_limits> run_limits{run_limits_of(settings)};
   live<std::size_t> max_concurrent{settings.runs.max_concurrent};
   live<retention_settings> retention{settings.runs.retention};
@@ -374,7 +375,7 @@ auto node::parts::jira_role() -> supervisor_spec {
   auto spec = supervisor_spec{.rules = rules()};
   spec.children.push_back(
       worker<jira_agent_actor, jira::jira_agent>("agent", std::shared_ptr<jira::jira_agent_options const>{options}));
-  spec.children.push_back(add_role(node_role::jira, 8081, jira::operations(agent), {}, {}));
+  spec.children.push_back(add_role(node_role::jira, 8081, counting_writes(jira::operations(agent), writes), {}, {}));
   return spec;
 }
 
@@ -396,7 +397,8 @@ auto node::parts::git_ci_role() -> supervisor_spec {
   auto spec = supervisor_spec{.rules = rules()};
   spec.children.push_back(worker<git_ci_agent_actor, git_ci::git_ci_agent>(
       "agent", std::shared_ptr<git_ci::git_ci_agent_options const>{options}));
-  spec.children.push_back(add_role(node_role::git_ci, 8082, git_ci::operations(agent), {}, {}));
+  spec.children.push_back(
+      add_role(node_role::git_ci, 8082, counting_writes(git_ci::operations(agent), writes), {}, {}));
   return spec;
 }
 
@@ -433,7 +435,8 @@ auto node::parts::reporting_role() -> expected<supervisor_spec> {
   auto spec = supervisor_spec{.rules = rules()};
   spec.children.push_back(worker<reporting_agent_actor, reporting::reporting_agent>(
       "agent", std::shared_ptr<reporting::reporting_agent_options const>{options}));
-  spec.children.push_back(add_role(node_role::reporting, 8083, reporting::operations(agent), {}, {}));
+  spec.children.push_back(
+      add_role(node_role::reporting, 8083, counting_writes(reporting::operations(agent), writes), {}, {}));
   return spec;
 }
 
@@ -452,6 +455,7 @@ auto node::parts::orchestrator_role() -> expected<supervisor_spec> {
   readiness->default_policy = policy->source().name;
   readiness->policies.emplace(policy->source().name, std::move(*policy));
   readiness->evidence_max_age = evidence_max_age;
+  readiness->writes = writes;
   readiness->store = data;
   readiness->ids = ids;
   readiness->jira = jira_address;
@@ -463,14 +467,16 @@ auto node::parts::orchestrator_role() -> expected<supervisor_spec> {
   auto table = orchestrator::operations(front_address, readiness_address);
   auto tools = table.operations;
   auto const reporting_address = supervision::address<reporting_agent_actor>{names->record("nexus/reporting/agent")};
-  for (auto const& more :
-       {jira::operations(jira_address), git_ci::operations(git_address), reporting::operations(reporting_address)})
+  for (auto const& agents :
+       {jira::operations(jira_address), git_ci::operations(git_address), reporting::operations(reporting_address)}) {
+    auto const more = counting_writes(agents, writes);
     tools.insert(tools.end(), more.operations.begin(), more.operations.end());
+  }
 
   auto environment = std::make_shared<orchestrator::run_environment>();
   environment->board = board;
   environment->journal = std::make_shared<orchestrator::run_journal>(data);
-  environment->tools = std::make_shared<orchestrator::tool_box>(std::move(tools), evidence_max_age);
+  environment->tools = std::make_shared<orchestrator::tool_box>(std::move(tools), evidence_max_age, 10'000, writes);
   environment->llm = supervision::address<llm_agent_actor>{names->record("nexus/orchestrator/llm")};
   environment->limits = run_limits;
   environment->observer = {

@@ -52,7 +52,7 @@ auto git_ci_agent::make_behavior() -> git_ci_agent_actor::behavior_type {
         return read(github_, context, wanted);
       },
       [this](call const& context, trigger_build const& wanted) -> caf::result<build_trigger> {
-        return http::answer_by_writing(self_, jenkins_, context, wanted);
+        return http::answer_by_writing(self_, jenkins_, triggering_, context, wanted);
       },
   };
 }

@@ -40,6 +40,7 @@ private:
   http::client jenkins_http_;
   github_client github_;
   jenkins_client jenkins_;
+  http::running_writes<build_trigger> triggering_;
 };
 
 } // namespace nexus::git_ci

@@ -15,19 +15,6 @@ jira_agent::jira_agent(jira_agent_actor::pointer self, std::shared_ptr<jira_agen
       http_(options_->transport, options_->client, http::environment_of(self, options_->random)),
       client_(options_->settings, http_.as_exchange(), [system = &self->system()] { return now(*system); }) {}
 
-template <class Request>
-auto jira_agent::write(call const& context, Request const& wanted, std::string_view action, std::string const& key)
-    -> caf::result<typename Request::reply> {
-  using reply_type = typename Request::reply;
-  auto [reply, promise] = begin_reply<reply_type>(self_);
-  auto const ticket_key = normalised_ticket_key(key).value_or(key);
-  client_.write(context, wanted, [this, action, ticket_key, reply = reply](expected<reply_type> outcome) {
-    if (outcome) options_->count(action, project_of(ticket_key), 1);
-    reply(std::move(outcome));
-  });
-  return promise;
-}
-
 auto jira_agent::make_behavior() -> jira_agent_actor::behavior_type {
   return {
       [](continuation& next) { next.run(); },
@@ -48,11 +35,19 @@ auto jira_agent::make_behavior() -> jira_agent_actor::behavior_type {
       [this](call const& context, list_projects const& wanted) -> caf::result<project_list> {
         return read(context, wanted);
       },
-      [this](call const& context, update_ticket const& wanted) { return write(context, wanted, "update", wanted.key); },
-      [this](call const& context, update_ticket_fields const& wanted) {
-        return write(context, wanted, "update_fields", wanted.ticket_key);
+      [this](call const& context, update_ticket const& wanted) -> caf::result<ticket_update> {
+        return http::answer_by_writing(self_, client_, updating_, context, wanted,
+                                       [this, key = wanted.key](auto const&) { count("update", key); });
+      },
+      [this](call const& context, update_ticket_fields const& wanted) -> caf::result<ticket_fields_update> {
+        return http::answer_by_writing(self_, client_, setting_, context, wanted,
+                                       [this, key = wanted.ticket_key](auto const&) { count("update_fields", key); });
       },
   };
+}
+
+void jira_agent::count(std::string_view action, std::string const& key) const {
+  options_->count(action, project_of(normalised_ticket_key(key).value_or(key)), 1);
 }
 
 auto jira_agent::read_ticket(call const& context, get_ticket const& wanted) -> caf::result<ticket> {

@@ -27,9 +27,7 @@ private:
   auto read(call const& context, Request const& wanted) {
     return http::answer_by_reading(self_, client_, context, wanted);
   }
-  template <class Request>
-  auto write(call const& context, Request const& wanted, std::string_view action, std::string const& key)
-      -> caf::result<typename Request::reply>;
+  void count(std::string_view action, std::string const& key) const;
   auto read_ticket(call const& context, get_ticket const& wanted) -> caf::result<ticket>;
   auto read_hierarchy(call const& context, get_ticket_hierarchy const& wanted) -> caf::result<ticket_hierarchy>;
 
@@ -37,6 +35,8 @@ private:
   std::shared_ptr<jira_agent_options const> options_;
   http::client http_;
   jira_client client_;
+  http::running_writes<ticket_update> updating_;
+  http::running_writes<ticket_fields_update> setting_;
 };
 
 } // namespace nexus::jira

@@ -48,7 +48,8 @@ auto readiness_agent::assess(call const& context, assess_release_readiness const
   }
   auto const max_age = options_->evidence_max_age.get();
   auto const sharing = max_age > std::chrono::milliseconds::zero();
-  auto const key = wanted.release + '\n' + wanted.project.value_or("") + '\n' + policy;
+  auto const key = wanted.release + '\n' + wanted.project.value_or("") + '\n' + policy + '\n' +
+                   std::to_string(options_->writes ? options_->writes->load() : 0);
   if (sharing) {
     if (auto const known = fresh_.find(key);
         known != fresh_.end() && now(self_->system()) - known->second.gathered_at < max_age)

@@ -4,6 +4,7 @@
 #include "actors/orchestrator/release_evidence.hpp"
 #include "actors/readiness/policy.hpp"
 #include "messages/actors.hpp"
+#include "runtime/operations/write_count.hpp"
 #include "runtime/settings/live.hpp"
 #include "runtime/store/store.hpp"
 #include "runtime/supervision/ask.hpp"
@@ -20,6 +21,8 @@ struct readiness_options {
   std::string default_policy;
   /// Evidence is read at most once in this time and shared by all who ask; zero reads it anew for each.
   live<std::chrono::milliseconds> evidence_max_age{std::chrono::milliseconds{30'000}};
+  /// Counts the writes of this process, which end the sharing; without it nobody writes.
+  std::shared_ptr<write_count const> writes;
   std::shared_ptr<store::store> store;
   std::shared_ptr<id_source> ids;
   supervision::address<jira_agent_actor> jira;

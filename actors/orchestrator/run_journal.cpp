@@ -3,6 +3,10 @@
 #include "actors/orchestrator/run_board.hpp"
 #include "messages/core/codec.hpp"
 
+namespace nexus {
+NEXUS_DEFINE_CODECS(write_intent, write_outcome, run_record)
+} // namespace nexus
+
 namespace nexus::orchestrator {
 
 namespace {
@@ -37,12 +41,12 @@ void run_journal::accept(run const& accepted, store::callback<void> done) {
                  std::move(done));
 }
 
-void run_journal::append(std::string const& run_id, std::uint64_t number, recorded_turn const& turn,
+void run_journal::append(std::string const& run_id, std::uint64_t number, run_record const& record,
                          store::callback<void> done) {
   store_->commit(
       {{store::append{
-           .stream = stream_of(run_id), .bodies = {encode_json(turn)}, .expected_next = number, .lease = {}}},
-       store::durability::deferred},
+           .stream = stream_of(run_id), .bodies = {encode_json(record)}, .expected_next = number, .lease = {}}},
+       record.turn ? store::durability::deferred : store::durability::durable},
       std::move(done));
 }
 
@@ -63,32 +67,46 @@ void run_journal::find(std::string const& run_id, store::callback<std::optional<
 }
 
 /// Reads a stream page by page.
-struct run_journal::turn_reader : std::enable_shared_from_this<turn_reader> {
+struct run_journal::history_reader : std::enable_shared_from_this<history_reader> {
   std::shared_ptr<store::store> store;
   std::string stream;
-  store::callback<std::vector<recorded_turn>> done;
-  std::vector<recorded_turn> turns;
+  store::callback<run_history> done;
+  run_history read;
 
   void next() {
     store->read(
-        stream, turns.size() + 1, 100, [self = shared_from_this()](expected<std::vector<store::record>> records) {
+        stream, read.records + 1, 100, [self = shared_from_this()](expected<std::vector<store::record>> records) {
           if (!records) return self->done(tl::unexpected{records.error()});
-          if (records->empty()) return self->done(std::move(self->turns));
-          for (auto const& record : *records) {
-            auto turn = decode_json_text<recorded_turn>(record.body, decode_mode::open, turn_limits);
-            if (!turn) {
-              turn.error().where = fmt::format("{} record {}: {}", self->stream, record.sequence, turn.error().where);
-              return self->done(tl::unexpected{turn.error()});
+          if (records->empty()) return self->done(std::move(self->read));
+          for (auto const& record : *records)
+            if (auto taken = self->take(record.body); !taken) {
+              taken.error().where = fmt::format("{} record {}: {}", self->stream, record.sequence, taken.error().where);
+              return self->done(tl::unexpected{taken.error()});
             }
-            self->turns.push_back(std::move(*turn));
-          }
           self->next();
         });
   }
+
+  auto take(std::string const& body) -> expected<void> {
+    auto record = decode_json_text<run_record>(body, decode_mode::open, turn_limits);
+    if (!record) return tl::unexpected{record.error()};
+    ++read.records;
+    if (record->intent && record->intent->turn == read.turns.size() + 1) {
+      read.open = run_history::open_turn{std::move(record->intent->completion), {}};
+    } else if (record->outcome && read.open && record->outcome->turn == read.turns.size() + 1) {
+      read.open->outcomes.insert_or_assign(record->outcome->index, std::move(record->outcome->observed));
+    } else if (record->turn) {
+      read.turns.push_back(std::move(*record->turn));
+      read.open.reset();
+    } else {
+      return fail(errc::corrupt, "it does not follow from the records before it");
+    }
+    return {};
+  }
 };
 
-void run_journal::turns(std::string const& run_id, store::callback<std::vector<recorded_turn>> done) {
-  auto reader = std::make_shared<turn_reader>();
+void run_journal::history(std::string const& run_id, store::callback<run_history> done) {
+  auto reader = std::make_shared<history_reader>();
   reader->store = store_;
   reader->stream = stream_of(run_id);
   reader->done = std::move(done);

@@ -1,5 +1,6 @@
 #include "actors/orchestrator/run_worker.hpp"
 
+#include "actors/orchestrator/turn_text.hpp"
 #include "messages/core/codec.hpp"
 #include "messages/core/timeout.hpp"
 
@@ -26,18 +27,10 @@ auto cut(std::string const& text) -> std::string {
   return text.substr(0, end) + " [cut]";
 }
 
-auto error_text(error const& problem) -> std::string {
-  auto const member = [](std::string const& text) { return dump_json(nlohmann::json(text)); };
-  return fmt::format(R"({{"error":{{"code":"{}","message":{},"where":{},"remedy":{}}}}})", to_string(problem.code),
-                     member(problem.message), member(problem.where), member(problem.remedy));
-}
-
 auto is_outage(errc code) -> bool {
   return code == errc::unavailable || code == errc::upstream || code == errc::deadline_exceeded ||
          code == errc::overloaded || code == errc::internal || code == errc::storage;
 }
-
-auto call_text(tool_call const& called) -> std::string { return called.name + " " + called.arguments.text; }
 
 auto seconds_since(std::chrono::steady_clock::time_point start, caf::actor_system& system) -> double {
   return std::chrono::duration<double>(system.clock().now() - start).count();
@@ -96,22 +89,37 @@ void run_worker::begin() {
 
   messages_ = {{.role = chat_role::system, .text = system_prompt}, {.role = chat_role::user, .text = run_.query}};
   auto const starts = assignment_->starts.fetch_add(1) + 1;
-  if (starts > limits_.max_crashes)
-    return end(run_status::failed, errc::internal, fmt::format("its worker crashed {} times", starts - 1));
   if (starts == 1 && !assignment_->resumed) return think();
-  environment_->journal->turns(run_.run_id, in_context_of(self_, [this](expected<std::vector<recorded_turn>> turns) {
-                                 if (!turns) return end(run_status::failed, turns.error().code, turns.error().render());
-                                 replay(*turns);
-                               }));
+  environment_->journal->history(
+      run_.run_id, in_context_of(self_, [this, crashed = starts > limits_.max_crashes](expected<run_history> history) {
+        if (!history) return end(run_status::failed, history.error().code, history.error().render());
+        replay(std::move(*history), crashed);
+      }));
 }
 
-void run_worker::replay(std::vector<recorded_turn> const& turns) {
+void run_worker::replay(run_history history, bool crashed_too_often) {
+  if (over_) return;
   run_.steps.clear();
   run_.evidence.clear();
   run_.degraded_reasons.clear();
   run_.tokens_used = 0;
-  for (auto const& turn : turns) note(turn, {});
+  next_record_ = history.records + 1;
+  for (auto const& turn : history.turns) note(turn, {});
   environment_->board->update(run_);
+  if (history.open && !crashed_too_often) return take_up(std::move(*history.open));
+  if (history.open) {
+    // What this turn wrote last is known to nobody, and another attempt would only crash again.
+    begin_turn(std::move(history.open->completion));
+    for (std::size_t i = 0; i < turn_.completion.tool_calls.size(); ++i) {
+      auto const& called = turn_.completion.tool_calls[i];
+      auto const* operation = environment_->tools->find(called.name);
+      if (operation && operation->writes && !history.open->outcomes.contains(i))
+        unsettled_.push_back(call_text(called));
+    }
+    if (!unsettled_.empty()) return end(run_status::needs_attention, errc::internal, unsettled_text());
+  }
+  if (crashed_too_often)
+    return end(run_status::failed, errc::internal, fmt::format("its worker crashed {} times", limits_.max_crashes));
   think();
 }
 
@@ -129,7 +137,7 @@ void run_worker::think() {
                fmt::format("no answer after {} of {} tokens", run_.tokens_used, tokens));
   step_started_ = self_->clock().now();
   supervision::ask(self_, environment_->llm, context(),
-                   complete_chat{.messages = messages_, .tools = environment_->tools->definitions()},
+                   complete_chat{.messages = messages_, .tools = environment_->tools->definitions(reads_only())},
                    [this](expected<chat_completion> completion) {
                      if (over_) return;
                      environment_->observer.step_ended("think", seconds_since(step_started_, self_->system()));
@@ -150,15 +158,42 @@ void run_worker::consider(chat_completion completion) {
   act(std::move(completion));
 }
 
-void run_worker::act(chat_completion completion) {
+void run_worker::begin_turn(chat_completion completion) {
   turn_ = {.completion = std::move(completion)};
   auto const& calls = turn_.completion.tool_calls;
   turn_.observations.resize(calls.size());
+  for (std::size_t i = 0; i < calls.size(); ++i) turn_.observations[i].called = calls[i];
   replies_.assign(calls.size(), nullptr);
   outstanding_ = calls.size();
+}
+
+void run_worker::act(chat_completion completion) {
+  begin_turn(std::move(completion));
+  auto const& calls = turn_.completion.tool_calls;
+  auto const writes = std::any_of(calls.begin(), calls.end(), [this](auto const& called) {
+    auto const* operation = environment_->tools->find(called.name);
+    return may_call(operation) && operation->writes;
+  });
+  if (!writes) return carry_out({}, {}, false);
+  environment_->journal->append(run_.run_id, next_record_++, {.intent = write_intent{turns_ + 1, turn_.completion}},
+                                in_context_of(self_, [this](expected<void> stored) {
+                                  if (over_) return;
+                                  carry_out(stored ? std::nullopt : std::optional{stored.error()}, {}, false);
+                                }));
+}
+
+void run_worker::take_up(run_history::open_turn open) {
+  step_started_ = self_->clock().now();
+  begin_turn(std::move(open.completion));
+  carry_out({}, open.outcomes, true);
+}
+
+void run_worker::carry_out(std::optional<error> const& unwritten,
+                           std::map<std::size_t, recorded_observation> const& known, bool recovering) {
   auto const begun = self_->clock().now();
+  // The last answer may begin the next turn.
+  auto const calls = turn_.completion.tool_calls;
   for (std::size_t i = 0; i < calls.size(); ++i) {
-    turn_.observations[i].called = calls[i];
     auto const* operation = environment_->tools->find(calls[i].name);
     auto arguments = parse_json(calls[i].arguments.text.empty() ? "{}" : calls[i].arguments.text);
     auto const done = [this, i, begun](observation seen) {
@@ -166,12 +201,27 @@ void run_worker::act(chat_completion completion) {
                                        seconds_since(begun, self_->system()));
       observed(i, std::move(seen));
     };
-    if (!operation)
-      done({fail(errc::refused, "there is no tool '{}'", calls[i].name.substr(0, 100)), now(self_->system())});
-    else if (!arguments)
-      done({tl::unexpected{arguments.error()}, now(self_->system())});
-    else
+    auto const refuse = [&](tl::unexpected<error> problem) { done({std::move(problem), now(self_->system())}); };
+    if (auto const settled = known.find(i); settled != known.end()) {
+      turn_.observations[i] = settled->second;
+      arrived();
+    } else if (!operation) {
+      refuse(fail(errc::refused, "there is no tool '{}'", calls[i].name.substr(0, 100)));
+    } else if (!may_call(operation)) {
+      refuse(fail(errc::permission_denied, "this run only reads, and '{}' writes", operation->name));
+    } else if (!arguments) {
+      refuse(tl::unexpected{arguments.error()});
+    } else if (!operation->writes) {
       environment_->tools->use(self_, context(), *operation, *arguments, done);
+    } else if (unwritten) {
+      refuse(fail(errc::storage, "not sent, since it could not be written down before: {}", unwritten->render()));
+    } else {
+      ++writes_under_way_;
+      if (recovering)
+        write_again(i, *operation, std::move(*arguments), 1);
+      else
+        write(i, *operation, std::move(*arguments), 0);
+    }
     if (over_) return;
   }
 }
@@ -184,10 +234,16 @@ void run_worker::observed(std::size_t index, observation seen) {
   record.content = seen.outcome ? std::move(seen.outcome->body) : error_text(seen.outcome.error());
   if (!seen.outcome && is_outage(seen.outcome.error().code))
     run_.degraded_reasons.push_back(fmt::format("{}: {}", record.called.name, seen.outcome.error().render()));
-  if (--outstanding_ == 0) turn_complete();
+  arrived();
+}
+
+void run_worker::arrived() {
+  if (--outstanding_ == 0) return turn_complete();
+  if (ending_ && writes_under_way_ == 0) end_open_turn();
 }
 
 void run_worker::turn_complete() {
+  if (ending_ || !unsettled_.empty()) return end_open_turn();
   turn_.duration_ms = seconds_since(step_started_, self_->system()) * 1000;
   environment_->observer.step_ended("act", turn_.duration_ms / 1000);
   for (auto const& record : turn_.observations)
@@ -195,7 +251,8 @@ void run_worker::turn_complete() {
       return end(
           run_status::failed, errc::budget_exceeded,
           fmt::format("the model called {} {} times with the same result", record.called.name, most_repetitions));
-  environment_->journal->append(run_.run_id, turns_ + 1, turn_, in_context_of(self_, [this](expected<void> done) {
+  environment_->journal->append(run_.run_id, next_record_++, {.turn = turn_},
+                                in_context_of(self_, [this](expected<void> done) {
                                   // Reads may be made again after a crash, so a turn that is not on disk costs time,
                                   // not truth.
                                   if (!done) run_.degraded_reasons.push_back("journal: " + done.error().render());
@@ -271,7 +328,12 @@ void run_worker::answer(chat_completion const& completion) {
 }
 
 void run_worker::end(run_status status, errc code, std::string why) {
-  if (over_) return;
+  if (over_ || ending_) return;
+  // What was sent must be known first: a run that says "cancelled" and has written would be a lie.
+  if (writes_under_way_ > 0) {
+    ending_ = ending{status, code, std::move(why)};
+    return;
+  }
   run_.status = status;
   run_.error = std::move(why);
   run_.error_code = to_string(code);

@@ -20,6 +20,8 @@ struct run_limits {
   std::size_t max_parallel_calls = 16;
   /// A worker that crashes so often takes its run with it.
   std::uint32_t max_crashes = 3;
+  /// How long a write whose outcome is unknown is left alone before it is settled, so that what is under way arrives.
+  std::chrono::milliseconds settling_delay{1'000};
 };
 
 /// Figures of runs, counted where they happen.
@@ -54,6 +56,10 @@ struct run_assignment {
 
 /// Carries out one run: asks the model, calls the tools it wants in parallel, and again, until it answers or a limit is
 /// reached. One supervised actor per run; a restarted one goes on from the journal.
+///
+/// What a turn writes is in the journal before it is sent, and so is each outcome before the run goes on. A write whose
+/// outcome is unknown is sent again as `recovering` if its operation can settle that; otherwise, or when that fails,
+/// the run ends as needs_attention and names it.
 class run_worker {
 public:
   run_worker(caf::event_based_actor* self, std::shared_ptr<run_environment const> environment,
@@ -67,18 +73,39 @@ public:
 
 private:
   void begin();
-  void replay(std::vector<recorded_turn> const& turns);
+  void replay(run_history history, bool crashed_too_often);
   void think();
   void consider(chat_completion completion);
+  /// Carries out a turn: a new one, or one that an earlier worker left open.
   void act(chat_completion completion);
+  void take_up(run_history::open_turn open);
+  void begin_turn(chat_completion completion);
+  /// `unwritten` says why no write of this turn may be sent.
+  void carry_out(std::optional<error> const& unwritten, std::map<std::size_t, recorded_observation> const& known,
+                 bool recovering);
   void observed(std::size_t index, observation seen);
+  void arrived();
   void turn_complete();
+
+  // -- writes (run_writes.cpp)
+  auto may_call(operation_info const* operation) const -> bool;
+  void write(std::size_t index, operation_info const& operation, nlohmann::json arguments, std::uint32_t attempt);
+  void wrote(std::size_t index, operation_info const& operation, nlohmann::json arguments, std::uint32_t attempt,
+             observation seen);
+  void write_again(std::size_t index, operation_info const& operation, nlohmann::json arguments, std::uint32_t attempt,
+                   error const& why = {errc::unavailable, "its run was interrupted before it was known", {}, {}, {}});
+  void settle(std::size_t index, observation seen);
+  void leave_unsettled(std::size_t index, error problem);
+  auto unsettled_text() const -> std::string;
+  void end_open_turn();
   /// `replies` belong to the turn's observations, as far as they were made in this process.
   void note(recorded_turn const& turn, std::vector<std::shared_ptr<void const>> const& replies);
   void answer(chat_completion const& completion);
   void end(run_status status, errc code, std::string why);
   void conclude();
   auto context() const -> call;
+  /// Runs that only read are not offered operations that write.
+  auto reads_only() const -> bool;
 
   caf::event_based_actor* self_;
   std::shared_ptr<run_environment const> environment_;
@@ -93,6 +120,19 @@ private:
   recorded_turn turn_;
   std::vector<std::shared_ptr<void const>> replies_;
   std::size_t outstanding_ = 0;
+  /// The next record of the journal.
+  std::uint64_t next_record_ = 1;
+  /// Writes of this turn that were sent and are not settled.
+  std::size_t writes_under_way_ = 0;
+  /// Those that cannot be settled, in words.
+  std::vector<std::string> unsettled_;
+  /// How the run is to end when its writes are settled.
+  struct ending {
+    run_status status;
+    errc code;
+    std::string why;
+  };
+  std::optional<ending> ending_;
   /// How often the same call brought the same answer.
   std::map<std::string, int> repeated_;
   bool claimed_ = false;

@@ -6,11 +6,16 @@
 namespace nexus::orchestrator {
 
 tool_box::tool_box(std::vector<operation_info> operations, live<std::chrono::milliseconds> max_age,
-                   std::size_t most_entries)
-    : operations_(std::move(operations)), max_age_(std::move(max_age)), most_entries_(most_entries) {
+                   std::size_t most_entries, std::shared_ptr<write_count const> writes)
+    : operations_(std::move(operations)),
+      max_age_(std::move(max_age)),
+      most_entries_(most_entries),
+      writes_(std::move(writes)) {
   std::erase_if(operations_, [](auto const& operation) { return !operation.is_tool; });
-  for (auto const& operation : operations_)
+  for (auto const& operation : operations_) {
     definitions_.push_back({operation.name, operation.description, json_text{argument_schema(operation).dump()}});
+    if (!operation.writes) reading_.push_back(definitions_.back());
+  }
 }
 
 auto tool_box::find(std::string_view name) const -> operation_info const* {
@@ -27,7 +32,7 @@ void tool_box::use(caf::event_based_actor* caller, call const& context, operatio
     return operation.invoke(
         caller, context, arguments,
         [done = std::move(done), time](expected<operation_result> outcome) { done({std::move(outcome), time()}); });
-  auto key = operation.name + '\n' + canonical_json(arguments);
+  auto key = fmt::format("{}\n{}\n{}", writes_ ? writes_->load() : 0, operation.name, canonical_json(arguments));
   {
     auto const lock = std::lock_guard{mutex_};
     if (auto const found = known_.find(key);

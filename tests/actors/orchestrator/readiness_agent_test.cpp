@@ -67,7 +67,9 @@ public:
               ++world_->stats_read;
               return give(world_->stats());
             },
-            [](call const&, list_projects const&) { return not_played<project_list>(); }};
+            [](call const&, list_projects const&) { return not_played<project_list>(); },
+            [](call const&, update_ticket const&) { return not_played<ticket_update>(); },
+            [](call const&, update_ticket_fields const&) { return not_played<ticket_fields_update>(); }};
   }
 
 private:
@@ -94,7 +96,8 @@ public:
         },
         [this](call const&, get_release_build const&) -> caf::result<build_status> { return give(world_->build()); },
         [](call const&, list_jobs const&) { return not_played<job_list>(); },
-        [](call const&, list_repositories const&) { return not_played<repository_list>(); }};
+        [](call const&, list_repositories const&) { return not_played<repository_list>(); },
+        [](call const&, trigger_build const&) { return not_played<build_trigger>(); }};
   }
 
 private:

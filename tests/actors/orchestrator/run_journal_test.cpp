@@ -33,7 +33,10 @@ struct fixture {
     return wait<std::optional<run>>([&](auto done) { journal.find(id, std::move(done)); });
   }
   auto turns(std::string const& id) {
-    return wait<std::vector<recorded_turn>>([&](auto done) { journal.turns(id, std::move(done)); });
+    return history(id).map([](run_history const& read) { return read.turns; });
+  }
+  auto history(std::string const& id) -> expected<run_history> {
+    return wait<run_history>([&](auto done) { journal.history(id, std::move(done)); });
   }
   auto list(list_runs const& wanted) {
     return wait<run_list>([&](auto done) { journal.list(wanted, std::move(done)); });
@@ -42,7 +45,10 @@ struct fixture {
     return wait<std::vector<std::string>>([&](auto done) { journal.unfinished(std::move(done)); });
   }
   auto append(std::string const& id, std::uint64_t number, recorded_turn const& turn) {
-    return wait<void>([&](auto done) { journal.append(id, number, turn, std::move(done)); });
+    return append(id, number, run_record{.turn = turn});
+  }
+  auto append(std::string const& id, std::uint64_t number, run_record const& record) -> expected<void> {
+    return wait<void>([&](auto done) { journal.append(id, number, record, std::move(done)); });
   }
 };
 
@@ -93,6 +99,39 @@ BOOST_FIXTURE_TEST_CASE(turns_come_back_in_order_and_are_not_added_twice, fixtur
   for (std::size_t i = 0; i < 250; ++i) BOOST_TEST((*all)[i].completion.text == std::to_string(i + 1));
   BOOST_TEST(all->front().observations.front().content == R"({"seen":true})");
   BOOST_TEST(turns("run_2")->empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_turn_that_writes_is_open_until_it_is_complete, fixture) {
+  BOOST_REQUIRE(accept(a_run("run_1")));
+  BOOST_REQUIRE(append("run_1", 1, a_turn("reads")));
+  auto const intent = write_intent{2, a_turn("writes").completion};
+  BOOST_REQUIRE(append("run_1", 2, run_record{.intent = intent}));
+  auto open = history("run_1");
+  BOOST_REQUIRE(open && open->open);
+  BOOST_TEST(open->open->completion.text == "writes");
+  BOOST_TEST(open->open->outcomes.empty());
+  auto const seen = recorded_observation{{"call-1", "write", {"{}"}}, R"({"written":true})", {}};
+  BOOST_REQUIRE(append("run_1", 3, run_record{.outcome = write_outcome{2, 1, seen}}));
+  open = history("run_1");
+  BOOST_REQUIRE(open && open->open);
+  BOOST_TEST(open->open->outcomes.at(1).content == R"({"written":true})");
+  BOOST_TEST(open->records == 3u);
+  BOOST_REQUIRE(append("run_1", 4, a_turn("writes")));
+  open = history("run_1");
+  BOOST_REQUIRE(open);
+  BOOST_TEST(!open->open.has_value());
+  BOOST_TEST(open->turns.size() == 2u);
+  BOOST_TEST(open->records == 4u);
+}
+
+BOOST_FIXTURE_TEST_CASE(records_that_do_not_follow_from_one_another_are_damage, fixture) {
+  auto const outcome = run_record{.outcome = write_outcome{1, 0, {}}};
+  BOOST_REQUIRE(append("run_1", 1, outcome));
+  BOOST_TEST((history("run_1").error().code == errc::corrupt));
+  BOOST_REQUIRE(append("run_2", 1, run_record{.intent = write_intent{7, {}}}));
+  BOOST_TEST((history("run_2").error().code == errc::corrupt));
+  BOOST_REQUIRE(append("run_3", 1, run_record{}));
+  BOOST_TEST((history("run_3").error().code == errc::corrupt));
 }
 
 BOOST_FIXTURE_TEST_CASE(unfinished_runs_are_found_however_many_there_are, fixture) {

@@ -31,7 +31,7 @@ struct slow_tool {
 struct box_fixture {
   slow_tool source;
   actor_world world;
-  tool_box box{{source.operation()}, std::chrono::minutes{1}, 2};
+  tool_box box{{source.operation()}, std::chrono::milliseconds{60'000}, 2};
 
   auto use(supervision::test_client const& client, nlohmann::json arguments = {{"ticket_key", "PROJ-1"}})
       -> std::future<observation> {
@@ -121,7 +121,7 @@ BOOST_FIXTURE_TEST_CASE(the_oldest_answers_make_room, box_fixture) {
 BOOST_AUTO_TEST_CASE(only_tools_are_offered_with_the_schema_of_their_arguments) {
   auto hidden = tool("hidden", {});
   hidden.is_tool = false;
-  auto const box = tool_box{{tool("look", {}), hidden}, std::chrono::seconds{1}};
+  auto const box = tool_box{{tool("look", {}), hidden}, std::chrono::milliseconds{1'000}};
   BOOST_REQUIRE_EQUAL(box.definitions().size(), 1u);
   BOOST_TEST(box.definitions().front().name == "look");
   BOOST_TEST(nlohmann::json::parse(box.definitions().front().parameters.text).at("properties").contains("ticket_key"));
