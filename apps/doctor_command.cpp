@@ -96,6 +96,33 @@ auto system_json() -> ordered_json {
   return result;
 }
 
+/// Settings as a list, so that the name of a secret is a value: beside a name, the redactor would take "(set)" for the
+/// secret itself.
+auto settings_list(ordered_json const& document) -> ordered_json {
+  auto result = ordered_json::array();
+  for (auto const& path : setting_paths(descriptor_of<node_settings>())) {
+    auto pointer = "/settings/" + path;
+    std::replace(pointer.begin(), pointer.end(), '.', '/');
+    auto const where = ordered_json::json_pointer{pointer};
+    if (!document.contains(where)) continue;
+    auto const origin = document.value("origins", ordered_json::object()).value(path, ordered_json::object());
+    result.push_back(
+        {{"setting", path}, {"value", document[where]}, {"origin", origin.value("detail", std::string{})}});
+  }
+  return result;
+}
+
+/// The same of a running server, with what waits for its next start.
+auto server_settings(std::string const& body) -> std::string {
+  auto const said = ordered_json::parse(body, nullptr, false);
+  if (!said.is_object() || !said.contains("settings")) return body;
+  return text_of({{"settings", settings_list(said)},
+                  {"pending_restart", said.value("pending_restart", ordered_json::array())},
+                  {"problems", said.value("problems", ordered_json::array())},
+                  {"loaded_at", said.value("loaded_at", std::string{})}},
+                 2);
+}
+
 /// What a running node says of itself; a node that does not run says nothing.
 void add_server_pages(std::vector<bundle_entry>& entries, loaded<node_settings> const& settings,
                       std::string const& token_file) {
@@ -113,6 +140,7 @@ void add_server_pages(std::vector<bundle_entry>& entries, loaded<node_settings> 
     if (std::exchange(asked_for_the_process, true)) continue;
     add("/supervision", "tree.json");
     add("/settings", "server-settings.json");
+    entries.back().text = server_settings(entries.back().text);
     add("/metrics", "metrics.txt");
   }
 }
@@ -123,9 +151,9 @@ auto bundle_entries(doctor_options const& options, findings const& all,
   auto entries = std::vector<bundle_entry>{{"report.json", text_of(report_json(all), 2)},
                                            {"system.json", text_of(system_json(), 2)}};
   if (settings) {
-    entries.push_back(
-        {"settings.json",
-         text_of(render_settings_json(descriptor_of<node_settings>(), &settings->value, settings->origins, true), 2)});
+    auto const document =
+        render_settings_json(descriptor_of<node_settings>(), &settings->value, settings->origins, true);
+    entries.push_back({"settings.json", text_of(settings_list(document), 2)});
     add_server_pages(entries, *settings, options.token_file);
   }
   if (!options.log_file.empty()) {

@@ -125,7 +125,8 @@ auto check_jira(node_settings const& settings, examiner& examiner) -> findings {
     auto const held = parse_json(answer->body).value_or(nlohmann::json::object());
     auto missing = std::vector<std::string>{};
     auto readable = false;
-    for (auto const& [name, permission] : held.value("permissions", nlohmann::json::object()).items()) {
+    auto const permissions = held.is_object() ? held.value("permissions", nlohmann::json::object()) : nlohmann::json{};
+    for (auto const& [name, permission] : permissions.items()) {
       auto const has = permission.is_object() && permission.value("havePermission", false);
       if (name == "BROWSE_PROJECTS") readable = has;
       if (!has) missing.push_back(name);

@@ -231,3 +231,53 @@ RC_BOOST_PROP(no_secret_is_ever_printed, ()) {
   auto const json = render_settings_json(type, &result->value, result->origins, true).dump();
   RC_ASSERT(json.find(planted) == std::string::npos);
 }
+
+namespace {
+
+/// The paths that are complained about when one thing is set from the environment.
+auto complaints(std::string const& variable, std::string const& text) -> std::vector<std::string> {
+  auto const settings = load(layers_of({{variable, text}}));
+  auto paths = std::vector<std::string>{};
+  if (!settings)
+    for (auto const& problem : settings.error()) {
+      BOOST_TEST(!problem.remedy.empty(), problem.render());
+      paths.push_back(problem.where);
+    }
+  return paths;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(rate_limits_have_bounds) {
+  for (auto const* good : {"0", "1", "1000000"}) BOOST_TEST(complaints("NEXUS_HTTP_RATE_LIMIT_REQUESTS", good).empty());
+  for (auto const* bad : {"-1", "1000001", "many", "1.5"})
+    BOOST_TEST(!load(layers_of({{"NEXUS_HTTP_RATE_LIMIT_REQUESTS", bad}})), bad);
+  for (auto const* good : {"1s", "1m", "24h"})
+    BOOST_TEST(complaints("NEXUS_HTTP_RATE_LIMIT_PERIOD", good).empty(), good);
+  for (auto const* bad : {"0", "999ms", "25h", "soon"})
+    BOOST_TEST(!load(layers_of({{"NEXUS_HTTP_RATE_LIMIT_PERIOD", bad}})), bad);
+  for (auto const* bad : {"0", "1000001"})
+    BOOST_TEST(!load(layers_of({{"NEXUS_HTTP_RATE_LIMIT_MAX_PRINCIPALS", bad}})), bad);
+}
+
+BOOST_AUTO_TEST_CASE(origins_are_those_that_browsers_send) {
+  auto const good = load(layers_of({{"CORS_ORIGINS", "https://a.example,http://localhost:3000"}}));
+  BOOST_REQUIRE(good);
+  BOOST_TEST(good->value.http.cors.origins.size() == 2U);
+  BOOST_TEST(load(layers_of({}))->value.http.cors.origins.empty());
+  BOOST_TEST(complaints("CORS_ORIGINS", "*").empty());
+  for (auto const* bad : {"*,https://a.example", "https://a.example/", "a.example", "null", "https://A.example"})
+    BOOST_TEST(complaints("CORS_ORIGINS", bad).size() == 1U, bad);
+  BOOST_TEST(!load(layers_of({{"CORS_ORIGINS", "*"}, {"NEXUS_HTTP_CORS_CREDENTIALS", "true"}})));
+  BOOST_TEST(
+      load(layers_of({{"CORS_ORIGINS", "https://a.example"}, {"NEXUS_HTTP_CORS_CREDENTIALS", "true"}})).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(proxies_are_addresses_and_ranges_and_never_everybody) {
+  BOOST_TEST(complaints("NEXUS_HTTP_TRUSTED_PROXIES", "10.0.0.0/8,fd00::/8,192.0.2.7").empty());
+  for (auto const* bad : {"proxy.example.com", "10.0.0.1/8", "10.0.0.0/33", "0.0.0.0/0", "::/0"}) {
+    auto const paths = complaints("NEXUS_HTTP_TRUSTED_PROXIES", bad);
+    BOOST_REQUIRE(paths.size() == 1U);
+    BOOST_TEST(paths[0].find("http.trusted_proxies[0]") != std::string::npos, paths[0]);
+  }
+}
