@@ -9,6 +9,8 @@
 namespace nexus::apps {
 namespace {
 
+/// Below this, the time of the answer's way and the whole seconds of the field count for more.
+constexpr auto noticeable_skew = std::chrono::seconds{2};
 constexpr auto bearable_skew = std::chrono::seconds{30};
 constexpr auto worst_skew = std::chrono::minutes{5};
 
@@ -60,8 +62,10 @@ public:
                          : apart > bearable_skew ? finding_state::warn
                                                  : finding_state::pass;
       result.state = std::max(result.state, state);
-      result.detail += fmt::format("{}{} is {:.0f} s {}", result.detail.empty() ? "" : ", ", name, std::abs(seconds),
-                                   seconds < 0 ? "behind us" : "ahead of us");
+      auto const told = apart < noticeable_skew ? fmt::format("{} agrees", name)
+                                                : fmt::format("{} is {:.0f} s {}", name, std::abs(seconds),
+                                                              seconds < 0 ? "behind us" : "ahead of us");
+      result.detail += (result.detail.empty() ? "" : ", ") + told;
     }
     if (skew_.empty()) return {"clock", finding_state::skipped, "no service told its time", {}};
     if (result.state != finding_state::pass)
