@@ -15,6 +15,8 @@ find_package(date REQUIRED)
 find_package(EXPAT REQUIRED)
 find_library(GIT2_LIBRARY git2 REQUIRED)
 find_package(LibArchive REQUIRED)
+# Only for the module that exports traces, and the tests that receive them.
+find_package(opentelemetry-cpp CONFIG QUIET)
 
 # Debian ships CAF without a CMake configuration.
 add_library(nexus_caf INTERFACE)

@@ -15,6 +15,8 @@ packages=(
   libboost-test1.81-dev librapidcheck-dev libbenchmark-dev clang-19 libfuzzer-19-dev libclang-rt-19-dev clang-tidy-19
   clang-format-19 jq curl wrk ca-certificates
 )
+# The module that exports traces, and the tests that receive them. In backports alone; everything else is built without.
+tracing=(opentelemetry-cpp-dev libopentelemetry-proto-dev libgrpc++-dev libprotobuf-dev protobuf-compiler-grpc)
 
 as_root() {
   if [ "$(id -u)" -eq 0 ]; then
@@ -64,7 +66,11 @@ fi
 command -v apt-get >/dev/null || { echo "setup: there is no apt-get here" >&2; exit 1; }
 
 lists_are_new=no
-enable_backports || echo "setup: going on without backports, which nothing needs yet" >&2
+if enable_backports; then
+  packages+=("${tracing[@]}")
+else
+  echo "setup: going on without backports: nodes will not be able to export traces" >&2
+fi
 
 mapfile -t missing < <(missing_packages)
 if [ "${#missing[@]}" -eq 0 ]; then
