@@ -18,7 +18,7 @@ done
 rounds=5
 seconds=3
 bin=build/bench
-targets=(nexus bare_beast bench_load bench_messaging bench_run)
+targets=(nexus bare_beast bench_load bench_messaging bench_report bench_run)
 if [ "$build" = yes ]; then
   cmake --preset bench >/dev/null
   cmake --build $bin -j "$(scripts/jobs.sh)" --target "${targets[@]}" >&2
@@ -112,6 +112,17 @@ for outstanding in 1 100; do
   ratio=$(ratios "$work/named" "$work/raw")
   row "request by name, $outstanding outstanding" "$(number "$(median <"$work/named")") us" \
     "raw CAF $(number "$(median <"$work/raw")") us" "$(number "$ratio")" "ratio at most 1.5" "$ratio" most 1.5
+done
+
+# -- reports ----------------------------------------------------------------------------------------------------------
+
+say "reports"
+$bin/bench_report --benchmark_min_time=0.2 --benchmark_repetitions=$rounds --benchmark_format=csv 2>/dev/null >"$work/report.csv"
+number_of=0
+for format in HTML Markdown "storage format"; do
+  grep "^\"report_of_tickets/$number_of/1000\"" "$work/report.csv" | awk -F, '{print $3}' >"$work/report"
+  row "report of 1,000 tickets, $format" "$(number "$(median <"$work/report")") ms" - - "under 50 ms" "$(median <"$work/report")" most 50
+  number_of=$((number_of + 1))
 done
 
 # -- runs -------------------------------------------------------------------------------------------------------------

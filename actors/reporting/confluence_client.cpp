@@ -89,18 +89,27 @@ struct confluence_client::publication : std::enable_shared_from_this<publication
   continuation<published_page> done;
   std::string space_id;
   int conflicts = 0;
+  /// Whether an earlier attempt may have been carried out, for all that is known so far.
+  bool searching;
   /// What was the matter with the write whose outcome is looked for.
   std::optional<error> lost;
 
   publication(std::shared_ptr<core const> c, call k, page_draft d, continuation<published_page> f)
-      : shared(std::move(c)), context(std::move(k)), draft(std::move(d)), done(std::move(f)) {}
+      : shared(std::move(c)),
+        context(std::move(k)),
+        draft(std::move(d)),
+        done(std::move(f)),
+        searching(context.recovering) {}
 
   // -- asking
   // -----------------------------------------------------------------------------------------------------------
 
   void fail_with(error problem) {
     // What became of the write matters more than why it could not be found out.
-    done(tl::unexpected{lost ? std::move(*lost) : std::move(problem)});
+    if (lost) problem = std::move(*lost);
+    // What is not there cannot have been written; any other trouble leaves it open.
+    if (searching && problem.code != errc::not_found) problem = rest::unsettled(std::move(problem));
+    done(tl::unexpected{std::move(problem)});
   }
 
   /// Goes on with the answer's body, or ends.
@@ -160,6 +169,7 @@ struct confluence_client::publication : std::enable_shared_from_this<publication
           if (!pages.empty())
             return self->with_page(pages.front(), [self](page_state const& page) { self->found(page); });
           if (self->lost) return self->fail_with(*self->lost);
+          self->searching = false;
           self->create();
         });
   }
@@ -174,7 +184,7 @@ struct confluence_client::publication : std::enable_shared_from_this<publication
   // --------------------------------------------------------------------------------------------------
 
   void found(page_state const& page) {
-    if (!context.recovering && !lost) return take_over(page);
+    if (!searching && !lost) return take_over(page);
     search_versions(page);
   }
 
@@ -203,6 +213,7 @@ struct confluence_client::publication : std::enable_shared_from_this<publication
             return self->written(page, 1, true);
           }
           if (self->lost) return self->fail_with(*self->lost);
+          self->searching = false;
           self->take_over(page);
         });
   }
@@ -231,9 +242,11 @@ struct confluence_client::publication : std::enable_shared_from_this<publication
     if (draft.parent_id) page["parentId"] = *draft.parent_id;
     shared->confluence.change(
         context, "POST", pages_path, page, [self = shared_from_this()](expected<rest::answer> got) {
-          if (got)
-            return self->with_page(got->body,
-                                   [self](page_state const& made) { self->written(made, made.version, true); });
+          if (got) {
+            // Taken, but the answer does not say as what: it is looked for.
+            auto const made = page_from_json(got->body, self->shared->site);
+            return made ? self->written(*made, made->version, true) : self->settle(made.error());
+          }
           auto const refused = got.error().code == errc::refused || got.error().code == errc::conflict;
           // Somebody else may have made a page of that title a moment ago.
           if (refused && self->conflicts++ == 0) return self->look_again(std::move(got.error()));
@@ -260,9 +273,7 @@ struct confluence_client::publication : std::enable_shared_from_this<publication
     shared->confluence.change(
         context, "PUT", fmt::format("{}/{}", pages_path, page.id), changed,
         [self = shared_from_this(), page, next](expected<rest::answer> got) {
-          if (got)
-            return self->with_page(got->body,
-                                   [self, next](page_state const& made) { self->written(made, next, false); });
+          if (got) return self->written(page, next, false);
           if (got.error().code == errc::conflict && ++self->conflicts <= most_conflicts)
             return self->get(fmt::format("{}/{}", pages_path, page.id), [self](nlohmann::json const& read) {
               self->with_page(read, [self](page_state const& current) { self->update(current); });
@@ -282,9 +293,12 @@ struct confluence_client::publication : std::enable_shared_from_this<publication
   /// Marks the page as one of ours, once.
   void written(page_state const& page, std::int64_t version, bool created) {
     lost.reset();
+    searching = false;
     auto const result = published_page{page.id, draft.title, page.url, draft.space_key, version, created, draft.note};
     auto const path = fmt::format("{}/{}/properties", pages_path, page.id);
     auto const unmarked = [self = shared_from_this(), id = page.id](error problem) {
+      // Whoever tries again must look first.
+      problem.code = errc::unavailable;
       problem.message =
           fmt::format("page {} holds the report, but could not be marked as one of Nexus: {}", id, problem.message);
       problem.remedy = fmt::format("publish again with page_id {}", id);

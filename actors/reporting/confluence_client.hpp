@@ -65,7 +65,8 @@ public:
   /// an answer is lost on the way, the page and its versions are searched for it before anything is reported or
   /// written again.
   ///
-  /// Errors: those of rest::service; errc::refused without settings; errc::not_found for a space or page that is not
+  /// Errors: those of rest::service::change, so that the code tells whether the page may have been written, and
+  /// errc::unavailable from a look that could not find that out; errc::refused without settings; errc::not_found for a space or page that is not
   /// there; errc::invalid_argument for what can be no id.
   void publish(call const& context, page_draft draft, rest::continuation<published_page> done) const;
 

@@ -134,7 +134,11 @@ private:
     out_.set("verdict", std::string{nexus::name_of(decision_.verdict)});
     out_.set("verdict_class", class_of(decision_.verdict));
     out_.set("macro_colour", macro_colour(level_of(decision_.verdict)));
-    out_.set("rationale", clean(decision_.rationale));
+    auto rationale = clean(decision_.rationale);
+    // The banner shows the verdict large already.
+    if (auto const verdict = fmt::format("{}: ", nexus::name_of(decision_.verdict)); rationale.starts_with(verdict))
+      rationale.erase(0, verdict.size());
+    out_.set("rationale", std::move(rationale));
     auto meta = std::vector<std::string>{};
     if (!decision_.project.empty()) meta.push_back("Project " + decision_.project);
     if (of_.stated && of_.stated->release_date) meta.push_back("Release date " + *of_.stated->release_date);
@@ -197,6 +201,7 @@ private:
                             : std::string{};
     if (score.value.available() || counts.empty()) {
       score.detail = counts;
+      if (critical.number.value_or(0) > 0) score.level = level::poor;
       return score;
     }
     auto const worst = *critical.number > 0 ? level::poor : *high.number > 0 ? level::fair : level::good;
@@ -249,8 +254,10 @@ private:
       row.set("informational", objective.informational);
       row.set("observed", objective.observed.empty() ? "not available" : clean(objective.observed));
       row.set("wanted", clean(objective.pass));
-      row.set("has_reason", !passed);
-      row.set("reason", passed ? std::string{} : clean(objective.reason));
+      // Where the columns beside it say the same already, a reason is only noise.
+      auto const said = passed || objective.reason == fmt::format("{}, wanted {}", objective.observed, objective.pass);
+      row.set("has_reason", !said);
+      row.set("reason", said ? std::string{} : clean(objective.reason));
       rows.push_back(row);
     }
     set_list(out_, "checklist", std::move(rows), !decision_.objectives.empty());

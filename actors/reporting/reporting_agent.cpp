@@ -128,7 +128,9 @@ auto reporting_agent::publish(call const& context, publish_report const& wanted)
   if (!subject.report_id) subject.report_id = "rep_" + key.substr(0, 16);
   compose(for_reading(context), std::move(subject),
           [this, context, wanted, title, key, reply = reply](expected<report> made) {
-            if (!made) return reply(tl::unexpected{std::move(made.error())});
+            if (!made)
+              return reply(tl::unexpected{context.recovering ? rest::unsettled(std::move(made.error()))
+                                                             : std::move(made.error())});
             auto draft = page_draft{.space_key = wanted.space_key,
                                     .title = title,
                                     .page_id = wanted.page_id,

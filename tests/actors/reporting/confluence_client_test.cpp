@@ -228,6 +228,18 @@ BOOST_FIXTURE_TEST_CASE(an_earlier_attempt_is_found_whatever_came_after_it, simu
   BOOST_TEST(versions(made.page_id) == 62u);
 }
 
+BOOST_FIXTURE_TEST_CASE(what_could_not_be_looked_up_is_not_said_to_be_undone, simulated) {
+  for (auto const kind : {fault_kind::status, fault_kind::rate_limit, fault_kind::malformed}) {
+    world.clear_faults();
+    order("confluence", kind);
+    BOOST_TEST((publish(draft(), true).error().code == errc::unavailable));
+  }
+  world.clear_faults();
+  auto nowhere = draft();
+  nowhere.space_key = "NOPE";
+  BOOST_TEST((publish(nowhere, true).error().code == errc::not_found));
+}
+
 BOOST_FIXTURE_TEST_CASE(an_attempt_that_never_arrived_is_made, simulated) {
   BOOST_TEST(must(draft(), true).created);
   BOOST_TEST(must(draft("nexus-two"), true).version == 2);
@@ -241,6 +253,7 @@ BOOST_FIXTURE_TEST_CASE(a_page_left_without_its_mark_is_marked_by_the_next_attem
   auto const got = publish(draft());
   BOOST_REQUIRE(!got.has_value());
   BOOST_TEST(contains(got.error().message, "holds the report"));
+  BOOST_TEST((got.error().code == errc::unavailable));
   auto const again = must(draft(), true);
   BOOST_TEST(again.version == 1);
   BOOST_TEST(must(draft("nexus-two")).version == 2);

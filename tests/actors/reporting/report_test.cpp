@@ -150,6 +150,7 @@ BOOST_AUTO_TEST_CASE(cards_have_the_colours_of_their_thresholds) {
     stats["ticket_completion_rate"] = completion;
     stats["test_coverage_percentage"] = coverage;
     stats["security_risk_score"] = risk;
+    stats["critical_vulnerabilities"] = 0;
     stats["build_success_rate"] = builds;
     auto const rows = rows_of(view_of(report_of(statement)), "cards", "level");
     return std::vector<std::string>{rows.at("Tickets done"), rows.at("Test coverage"), rows.at("Security risk"),
