@@ -49,9 +49,8 @@ auto all_secrets(node_settings const* settings, std::map<std::string, std::strin
       result.push_back(value);
   }
   if (settings == nullptr) return result;
-  for (auto const* each : {&settings->auth.jwt_secret, &settings->jira.api_token, &settings->github.token,
-                           &settings->jenkins.api_token, &settings->confluence.api_token})
-    if (each->is_set()) result.push_back(each->reveal());
+  auto const held = secret_values(descriptor_of<node_settings>(), settings);
+  result.insert(result.end(), held.begin(), held.end());
   if (!settings->auth.tokens_file.empty()) add_lines(settings->auth.tokens_file);
   return result;
 }

@@ -408,6 +408,25 @@ auto settings_json(type_descriptor const& type, void const* settings) -> nlohman
   }
 }
 
+auto secret_values(type_descriptor const& type, void const* settings) -> std::vector<std::string> {
+  if (is_secret(type)) {
+    auto const& held = *static_cast<secret const*>(settings);
+    return held.is_set() ? std::vector{held.reveal()} : std::vector<std::string>{};
+  }
+  auto values = std::vector<std::string>{};
+  auto const add = [&](type_descriptor const& inner, void const* value) {
+    auto more = secret_values(inner, value);
+    values.insert(values.end(), more.begin(), more.end());
+  };
+  if (type.kind == shape::object)
+    for (auto const& member : type.members) add(member.type(), member.address(const_cast<void*>(settings)));
+  else if (type.kind == shape::list)
+    for (std::size_t i = 0; i < type.size(settings); ++i) add(type.element(), type.item(settings, i));
+  else if (type.kind == shape::optional)
+    if (auto const* value = type.value(settings)) add(type.element(), value);
+  return values;
+}
+
 auto render_settings(type_descriptor const& type, void const* settings, setting_origins const& origins,
                      bool show_origin) -> std::string {
   auto const all = settings_json(type, settings);

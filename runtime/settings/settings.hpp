@@ -116,6 +116,9 @@ auto setting_paths(type_descriptor const& type) -> std::vector<std::string>;
 /// Settings as JSON, members in the order of declaration; a secret is "(set)" or "(not set)".
 auto settings_json(type_descriptor const& type, void const* settings) -> nlohmann::ordered_json;
 
+/// Every secret that is set, wherever it stands, for those who take secrets out of texts.
+auto secret_values(type_descriptor const& type, void const* settings) -> std::vector<std::string>;
+
 /// One line per setting, "runs.max_steps: 10", with "  # config/nexus.yaml:12" if origins are wanted. A secret is
 /// "(set)" or "(not set)".
 auto render_settings(type_descriptor const& type, void const* settings, setting_origins const& origins,
