@@ -2,6 +2,7 @@
 
 #include "messages/actors.hpp"
 #include "runtime/supervision/component.hpp"
+#include "runtime/telemetry/span.hpp"
 
 namespace nexus::llm {
 
@@ -10,6 +11,9 @@ using completion_observer = std::function<void(std::string const& model, bool su
                                                std::uint64_t output_tokens, double seconds)>;
 
 struct llm_agent_options {
+  /// Who answers, and the model that is asked, as traces name them.
+  std::string provider = "mock";
+  std::string model = "mock";
   /// Delays each completion of the offline planner, as a real model would take.
   std::chrono::milliseconds latency{0};
   completion_observer observe;
@@ -23,7 +27,7 @@ public:
   auto make_behavior() -> llm_agent_actor::behavior_type;
 
 private:
-  auto complete(complete_chat const& chat) -> caf::result<chat_completion>;
+  auto complete(call context, complete_chat const& chat) -> caf::result<chat_completion>;
 
   llm_agent_actor::pointer self_;
   std::shared_ptr<llm_agent_options const> options_;
