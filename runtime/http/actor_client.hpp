@@ -55,7 +55,8 @@ auto answer_by_writing(Self* self, Client const& client, running_writes<typename
   client.write(context, wanted, [&running, key, on_success, answer = answer](expected<reply> outcome) {
     if (outcome && on_success) on_success(*outcome);
     if (key.empty()) return answer(std::move(outcome));
-    for (auto const& each : running.extract(key).mapped()) each(outcome);
+    auto const finished = running.extract(key);
+    for (auto const& each : finished.mapped()) each(outcome);
   });
   return promise;
 }
