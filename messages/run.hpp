@@ -87,6 +87,8 @@ struct run {
   std::optional<std::string> error_code;
   std::string principal;
   std::string trace_id;
+  /// The W3C trace context that it was accepted in, for a process that takes it up later.
+  std::string traceparent;
   /// The model's own name.
   std::string model;
   std::uint64_t tokens_used = 0;
@@ -97,8 +99,8 @@ struct run {
 };
 BOOST_DESCRIBE_STRUCT(run, (),
                       (run_id, query, release, status, steps, plan, result, decision, decision_id, score, evidence,
-                       degraded_reasons, degraded, error, error_code, principal, trace_id, model, tokens_used,
-                       created_at, finished_at, budget, user_context))
+                       degraded_reasons, degraded, error, error_code, principal, trace_id, traceparent, model,
+                       tokens_used, created_at, finished_at, budget, user_context))
 
 /// The answer to POST /query: the reference's members, then ours.
 struct query_answer {

@@ -56,7 +56,10 @@ auto orchestrator_agent::new_run(call const& context, std::string const& query) 
   state.run_id = "run_" + (is_identifier(context.idempotency_key) ? context.idempotency_key : options_->ids->next());
   state.query = query;
   state.principal = context.principal;
-  if (auto const trace = trace_context::parse(context.traceparent)) state.trace_id = trace->trace_id_hex();
+  if (auto const trace = trace_context::parse(context.traceparent)) {
+    state.trace_id = trace->trace_id_hex();
+    state.traceparent = context.traceparent;
+  }
   state.created_at = now(self_->system());
   return state;
 }
@@ -102,6 +105,7 @@ void orchestrator_agent::start_worker(run const& state, call const& context, boo
   if (resumed) {
     assignment->context = {};
     assignment->context.principal = state.principal;
+    assignment->context.traceparent = state.traceparent;
   }
   assignment->resumed = resumed;
   auto child = supervision::worker<caf::actor, run_worker>(state.run_id, options_->environment, assignment);

@@ -179,7 +179,7 @@ void readiness_agent::decide(task_ptr const& task) {
                                    std::move(evidence.items), gathered_at, std::move(evidence.degraded_reasons));
   options_->count_decision(outcome.result.verdict);
 
-  auto batch = store::batch{};
+  auto batch = store::batch{.traceparent = task->context.traceparent};
   batch.operations.push_back(store::put{"decisions",
                                         id,
                                         encode_json(outcome.result),

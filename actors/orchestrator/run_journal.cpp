@@ -37,22 +37,25 @@ auto decode_run(store::document const& document) -> expected<run> {
 
 void run_journal::accept(run const& accepted, store::callback<void> done) {
   store_->commit({{store::put{collection, accepted.run_id, encode_json(accepted), attributes_of(accepted), 0}},
-                  store::durability::durable},
+                  store::durability::durable,
+                  accepted.traceparent},
                  std::move(done));
 }
 
 void run_journal::append(std::string const& run_id, std::uint64_t number, run_record const& record,
-                         store::callback<void> done) {
+                         store::callback<void> done, std::string traceparent) {
   store_->commit(
       {{store::append{
            .stream = stream_of(run_id), .bodies = {encode_json(record)}, .expected_next = number, .lease = {}}},
-       record.turn ? store::durability::deferred : store::durability::durable},
+       record.turn ? store::durability::deferred : store::durability::durable,
+       std::move(traceparent)},
       std::move(done));
 }
 
-void run_journal::finish(run const& outcome, store::callback<void> done) {
+void run_journal::finish(run const& outcome, store::callback<void> done, std::string traceparent) {
   store_->commit({{store::put{collection, outcome.run_id, encode_json(outcome), attributes_of(outcome), {}}},
-                  store::durability::durable},
+                  store::durability::durable,
+                  std::move(traceparent)},
                  std::move(done));
 }
 

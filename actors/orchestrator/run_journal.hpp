@@ -62,9 +62,11 @@ public:
   void accept(run const& accepted, store::callback<void> done);
   /// Adds a record; `number` is its place in the stream, from 1, and one that is there already is not added twice. The
   /// callback comes for an intent or an outcome when it is on disk, with everything before it; a turn does not wait.
-  void append(std::string const& run_id, std::uint64_t number, run_record const& record, store::callback<void> done);
+  /// `traceparent` is of the work that this is part of.
+  void append(std::string const& run_id, std::uint64_t number, run_record const& record, store::callback<void> done,
+              std::string traceparent = {});
   /// Writes the outcome. The callback comes when it is on disk, with everything before it.
-  void finish(run const& outcome, store::callback<void> done);
+  void finish(run const& outcome, store::callback<void> done, std::string traceparent = {});
 
   /// Reads a run; none is not an error.
   void find(std::string const& run_id, store::callback<std::optional<run>> done);

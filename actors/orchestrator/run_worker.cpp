@@ -67,11 +67,13 @@ auto run_worker::context() const -> call {
   // A little later than the run's own timer, so that a run whose time is over ends as that, and not with a tool's
   // error.
   context.deadline = deadline_ + std::chrono::seconds{1};
+  context.traceparent = traceparent_;
   context.idempotency_key.clear();
   return context;
 }
 
 void run_worker::begin() {
+  begin_trace();
   started_ = step_started_ = self_->clock().now();
   auto const timeout = run_.budget.timeout_seconds
                            ? std::chrono::milliseconds{std::chrono::seconds{*run_.budget.timeout_seconds}}
@@ -176,10 +178,13 @@ void run_worker::act(chat_completion completion) {
   });
   if (!writes) return carry_out({}, {}, false);
   environment_->journal->append(run_.run_id, next_record_++, {.intent = write_intent{turns_ + 1, turn_.completion}},
-                                in_context_of(self_, [this](expected<void> stored) {
-                                  if (over_) return;
-                                  carry_out(stored ? std::nullopt : std::optional{stored.error()}, {}, false);
-                                }));
+                                in_context_of(self_,
+                                              [this](expected<void> stored) {
+                                                if (over_) return;
+                                                carry_out(stored ? std::nullopt : std::optional{stored.error()}, {},
+                                                          false);
+                                              }),
+                                traceparent_);
 }
 
 void run_worker::take_up(run_history::open_turn open) {
@@ -212,7 +217,12 @@ void run_worker::carry_out(std::optional<error> const& unwritten,
     } else if (!arguments) {
       refuse(tl::unexpected{arguments.error()});
     } else if (!operation->writes) {
-      environment_->tools->use(self_, context(), *operation, *arguments, done);
+      auto with = context();
+      auto work = begin_tool(i, with);
+      environment_->tools->use(self_, with, *operation, *arguments, [this, work, done](observation seen) mutable {
+        end_tool(work, seen);
+        done(std::move(seen));
+      });
     } else if (unwritten) {
       refuse(fail(errc::storage, "not sent, since it could not be written down before: {}", unwritten->render()));
     } else {
@@ -252,11 +262,14 @@ void run_worker::turn_complete() {
           run_status::failed, errc::budget_exceeded,
           fmt::format("the model called {} {} times with the same result", record.called.name, most_repetitions));
   environment_->journal->append(run_.run_id, next_record_++, {.turn = turn_},
-                                in_context_of(self_, [this](expected<void> done) {
-                                  // Reads may be made again after a crash, so a turn that is not on disk costs time,
-                                  // not truth.
-                                  if (!done) run_.degraded_reasons.push_back("journal: " + done.error().render());
-                                }));
+                                in_context_of(self_,
+                                              [this](expected<void> done) {
+                                                // Reads may be made again after a crash, so a turn that is not on disk
+                                                // costs time, not truth.
+                                                if (!done)
+                                                  run_.degraded_reasons.push_back("journal: " + done.error().render());
+                                              }),
+                                traceparent_);
   note(turn_, replies_);
   environment_->board->update(run_);
   think();
@@ -350,17 +363,22 @@ void run_worker::conclude() {
   auto reasons = std::set<std::string>{};
   std::erase_if(run_.degraded_reasons, [&](auto const& reason) { return !reasons.insert(reason).second; });
   run_.degraded = !run_.degraded_reasons.empty();
-  environment_->journal->finish(run_, in_context_of(self_, [this](expected<void> done) {
-                                  if (!done) {
-                                    // The answer exists but is not on disk: it must not be told as if it were.
-                                    run_.status = run_status::failed;
-                                    run_.error = "the outcome could not be stored: " + done.error().render();
-                                    run_.error_code = to_string(done.error().code);
-                                  }
-                                  environment_->observer.run_ended(run_, seconds_since(started_, self_->system()));
-                                  environment_->board->finish(run_);
-                                  self_->quit();
-                                }));
+  environment_->journal->finish(
+      run_,
+      in_context_of(self_,
+                    [this](expected<void> done) {
+                      if (!done) {
+                        // The answer exists but is not on disk: it must not be told as if it were.
+                        run_.status = run_status::failed;
+                        run_.error = "the outcome could not be stored: " + done.error().render();
+                        run_.error_code = to_string(done.error().code);
+                      }
+                      environment_->observer.run_ended(run_, seconds_since(started_, self_->system()));
+                      end_trace();
+                      environment_->board->finish(run_);
+                      self_->quit();
+                    }),
+      traceparent_);
 }
 
 } // namespace nexus::orchestrator

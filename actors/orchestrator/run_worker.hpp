@@ -42,6 +42,8 @@ struct run_environment {
   /// A run keeps those of its start.
   live<run_limits> limits;
   run_observer observer;
+  /// Who answers for the language model, as traces name it.
+  std::string provider = "mock";
 };
 
 /// One run on its way through its worker's lives.
@@ -104,6 +106,14 @@ private:
   void end(run_status status, errc code, std::string why);
   void conclude();
   auto context() const -> call;
+
+  // -- traces
+  void begin_trace();
+  void end_trace();
+  /// Begins the span of a call of this turn; what is done for it goes into `with`.
+  auto begin_tool(std::size_t index, call& with) const -> span;
+  void end_tool(span& work, observation const& seen) const;
+
   /// Runs that only read are not offered operations that write.
   auto reads_only() const -> bool;
 
@@ -116,6 +126,9 @@ private:
   std::uint64_t turns_ = 0;
   timestamp deadline_{};
   std::chrono::steady_clock::time_point started_, step_started_;
+  /// Of this worker's part of the run, and the trace context of what it does.
+  span work_;
+  std::string traceparent_;
   /// The turn being made.
   recorded_turn turn_;
   std::vector<std::shared_ptr<void const>> replies_;

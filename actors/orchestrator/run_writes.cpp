@@ -54,12 +54,16 @@ void run_worker::write(std::size_t index, operation_info const& operation, nlohm
   with.recovering = attempt > 0;
   if (with.recovering) with.deadline = std::max(with.deadline, now(self_->system()) + settling_patience);
   auto const begun = self_->clock().now();
-  environment_->tools->use(
-      self_, with, operation, arguments, [this, index, &operation, arguments, attempt, begun](observation seen) {
-        environment_->observer.tool_used(operation.name, seen.outcome.has_value(),
-                                         std::chrono::duration<double>(self_->clock().now() - begun).count());
-        wrote(index, operation, arguments, attempt, std::move(seen));
-      });
+  auto work = begin_tool(index, with);
+  work.set("nexus.write.recovering", with.recovering);
+  environment_->tools->use(self_, with, operation, arguments,
+                           [this, index, &operation, arguments, attempt, begun, work](observation seen) mutable {
+                             end_tool(work, seen);
+                             environment_->observer.tool_used(
+                                 operation.name, seen.outcome.has_value(),
+                                 std::chrono::duration<double>(self_->clock().now() - begun).count());
+                             wrote(index, operation, arguments, attempt, std::move(seen));
+                           });
 }
 
 void run_worker::wrote(std::size_t index, operation_info const& operation, nlohmann::json arguments,
@@ -88,12 +92,14 @@ void run_worker::settle(std::size_t index, observation seen) {
   environment_->journal->append(
       run_.run_id, next_record_++,
       {.outcome = write_outcome{turns_ + 1, static_cast<std::uint32_t>(index), std::move(record)}},
-      in_context_of(self_, [this, index, seen = std::move(seen)](expected<void> stored) mutable {
-        // After a crash it would be settled once more; until then it is known.
-        if (!stored) run_.degraded_reasons.push_back("journal: " + stored.error().render());
-        --writes_under_way_;
-        observed(index, std::move(seen));
-      }));
+      in_context_of(self_,
+                    [this, index, seen = std::move(seen)](expected<void> stored) mutable {
+                      // After a crash it would be settled once more; until then it is known.
+                      if (!stored) run_.degraded_reasons.push_back("journal: " + stored.error().render());
+                      --writes_under_way_;
+                      observed(index, std::move(seen));
+                    }),
+      traceparent_);
 }
 
 void run_worker::leave_unsettled(std::size_t index, error problem) {

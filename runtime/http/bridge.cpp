@@ -52,8 +52,37 @@ auto lacks(principal const& who, std::string_view may_only, std::string_view sco
 
 } // namespace
 
+/// OpenTelemetry's conventions for HTTP servers. No query: it may hold what nobody else should see.
+void role_api::exchange::begin_span(std::function<std::uint64_t()> const& random) {
+  auto const& message = request.message;
+  auto const caller = trace_context::parse(message.fields.find("traceparent").value_or(""));
+  auto own = caller.value_or(trace_context{});
+  auto const fill = [&](auto& bytes) {
+    for (std::size_t i = 0; i < bytes.size(); i += 8) {
+      auto bits = random() | 1; // never all zeros
+      for (std::size_t k = i; k < i + 8; ++k, bits >>= 8) bytes[k] = static_cast<std::uint8_t>(bits);
+    }
+  };
+  if (!caller) fill(own.trace_id);
+  fill(own.span_id);
+  work = begin_trace(span_kind::server, own, caller, message.method, endpoint);
+  context.traceparent = own.to_header();
+  if (!work.recording()) return;
+  work.set("http.request.method", message.method);
+  work.set("http.route", endpoint);
+  work.set("url.path", target.path);
+  work.set("url.scheme", request.base_url.starts_with("https:") ? "https" : "http");
+  work.set("client.address", request.remote_address);
+  work.set("nexus.role", api->options_.table->role);
+}
+
 void role_api::exchange::respond(response reply) {
   if (std::exchange(answered, true)) return;
+  if (work.recording()) {
+    work.set("http.response.status_code", reply.status);
+    if (reply.status >= 500) work.fail(std::to_string(reply.status));
+    work.end();
+  }
   if (!context.traceparent.empty()) reply.fields.set("traceparent", context.traceparent);
   auto const seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
   api->options_.measured->record(request.message.method, endpoint, reply.status, api->options_.table->role, seconds,
@@ -187,18 +216,9 @@ void role_api::dispatch(exchange& work) {
   if (found.administrative && !work.who.may_administer)
     return work.refuse(lacks(work.who, work.who.may_write ? "read and write" : "read", "admin"));
 
-  auto trace = trace_context::parse(fields.find("traceparent").value_or(""));
-  if (!trace) trace = trace_context{};
-  auto const fill = [this](auto& bytes) {
-    for (std::size_t i = 0; i < bytes.size(); i += 8) {
-      auto bits = options_.random() | 1; // never all zeros
-      for (std::size_t k = i; k < i + 8; ++k, bits >>= 8) bytes[k] = static_cast<std::uint8_t>(bits);
-    }
-  };
-  if (!trace->valid()) fill(trace->trace_id);
-  fill(trace->span_id);
-  work.context.traceparent = trace->to_header();
   work.context.principal = work.who.name;
+  // A stream may last for hours, and no trace should wait for it.
+  if (!found.custom) work.begin_span(options_.random);
 
   if (found.custom) return found.custom->handle(work.request, work.answer, match->members);
   if (found.handle) return (this->*found.handle)(work);

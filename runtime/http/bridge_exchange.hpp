@@ -3,6 +3,7 @@
 #include "messages/core/codec.hpp"
 #include "runtime/http/bridge.hpp"
 #include "runtime/http/problem.hpp"
+#include "runtime/telemetry/span.hpp"
 
 /// Inside the bridge: what its source files share.
 namespace nexus::http {
@@ -21,6 +22,7 @@ struct role_api::exchange {
   std::shared_ptr<edge_rules const> rules;
   principal who;
   call context;
+  span work;
   std::string endpoint = "unmatched";
   std::string task_id;
   /// Set while the answer is awaited by whoever sends the same key again.
@@ -29,6 +31,8 @@ struct role_api::exchange {
   role_api* api = nullptr;
   bool answered = false;
 
+  /// Begins the request's span in the caller's trace, or in one of its own.
+  void begin_span(std::function<std::uint64_t()> const& random);
   void respond(response reply);
   void refuse(error const& problem);
 };

@@ -1,5 +1,8 @@
 #include "runtime/http/client.hpp"
 
+#include "runtime/http/outbound.hpp"
+#include "runtime/telemetry/span.hpp"
+
 #include <date/date.h>
 
 #include <charconv>
@@ -27,7 +30,42 @@ struct client::attempt {
   std::uint32_t number = 1;
   /// Let through by an open breaker, to see whether the service is back.
   bool probe = false;
+  /// Of the attempt that is under way.
+  span work = {};
+
+  void begin_span(std::string const& service);
+  void end_span(expected<response> const& outcome);
 };
+
+/// OpenTelemetry's conventions for HTTP clients: a span for each attempt, whose context goes out with it. No query: it
+/// may hold what nobody else should see.
+void client::attempt::begin_span(std::string const& service) {
+  auto with = context;
+  work = nexus::begin_span(span_kind::client, with, outbound.method);
+  if (!with.traceparent.empty()) outbound.fields.set("traceparent", with.traceparent);
+  if (!work.recording()) return;
+  work.set("http.request.method", outbound.method);
+  work.set("nexus.service", service);
+  if (number > 1) work.set("http.request.resend_count", number - 1);
+  auto const url = parse_url(outbound.target);
+  if (!url) return;
+  work.set("url.full", url->shown);
+  auto const host = std::string_view{url->authority};
+  auto const colon = host.rfind(':');
+  auto const has_port = colon != std::string_view::npos && host.find(']', colon) == std::string_view::npos;
+  auto port = url->scheme == "https" ? 443 : 80;
+  if (has_port) std::from_chars(host.data() + colon + 1, host.data() + host.size(), port);
+  work.set("server.address", has_port ? host.substr(0, colon) : host);
+  work.set("server.port", port);
+}
+
+void client::attempt::end_span(expected<response> const& outcome) {
+  if (!work.recording()) return;
+  if (outcome) work.set("http.response.status_code", outcome->status);
+  if (outcome && outcome->status >= 400) work.fail(std::to_string(outcome->status));
+  work.judge(outcome);
+  work.end();
+}
 
 client::client(std::shared_ptr<transport> carrier, client_options options, client_environment environment)
     : carrier_(std::move(carrier)),
@@ -48,7 +86,6 @@ auto client::remaining(attempt const& work) const -> std::chrono::milliseconds {
 
 void client::send(call const& context, request outbound, response_callback done) {
   retry_tokens_ = std::min(options_.retry_reserve, retry_tokens_ + options_.retry_ratio);
-  if (!context.traceparent.empty()) outbound.fields.set("traceparent", context.traceparent);
   auto work = std::make_shared<attempt>(attempt{context, std::move(outbound), std::move(done)});
   try_once(work);
 }
@@ -69,12 +106,14 @@ void client::try_once(std::shared_ptr<attempt> const& work) {
     probing_ = true;
     work->probe = true;
   }
+  work->begin_span(options_.service);
   carrier_->send(work->outbound, patience, environment_.in_context([this, work](expected<response> outcome) {
     judge(work, std::move(outcome));
   }));
 }
 
 void client::judge(std::shared_ptr<attempt> const& work, expected<response> outcome) {
+  work->end_span(outcome);
   if (std::exchange(work->probe, false)) probing_ = false;
   if (outcome ? outcome->status < 500 : refused_here(outcome.error().code)) {
     if (outcome) failures_in_row_ = 0;

@@ -133,10 +133,16 @@ private:
     for (auto const& [name, value] : ended.attributes)
       std::visit(
           [&](auto const& x) {
-            if constexpr (std::is_same_v<std::decay_t<decltype(x)>, std::string>)
+            using type = std::decay_t<decltype(x)>;
+            if constexpr (std::is_same_v<type, std::string>) {
               record->SetAttribute(view(name), view(x));
-            else
+            } else if constexpr (std::is_same_v<type, std::vector<std::string>>) {
+              auto const views = std::vector<otel::nostd::string_view>{x.begin(), x.end()};
+              record->SetAttribute(view(name),
+                                   otel::nostd::span<otel::nostd::string_view const>{views.data(), views.size()});
+            } else {
               record->SetAttribute(view(name), x);
+            }
           },
           value);
     if (ended.status != span_status::unset) record->SetStatus(status_of(ended.status), ended.status_text);

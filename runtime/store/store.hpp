@@ -129,6 +129,8 @@ using operation = std::variant<append, put, erase, drop_stream>;
 struct batch {
   std::vector<operation> operations;
   durability when = durability::durable;
+  /// W3C trace context of the work that this is part of; empty without one.
+  std::string traceparent = {};
 };
 
 /// Asks for the documents of a collection in the order of their keys.

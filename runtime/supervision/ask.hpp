@@ -2,6 +2,7 @@
 
 #include "messages/core/timeout.hpp"
 #include "runtime/supervision/child_record.hpp"
+#include "runtime/telemetry/span.hpp"
 
 #include <memory>
 
@@ -28,12 +29,27 @@ struct pending_request {
   timestamp deadline;
   repetition repeat;
   Done done;
+  span work;
   timeout late{};
 
+  void finish(expected<Reply> answer) {
+    work.judge(answer);
+    work.end();
+    done(std::move(answer));
+  }
   void fail_late() {
-    done(expected<Reply>{fail(errc::deadline_exceeded, "the deadline passed before '{}' was asked", receiver->name())});
+    finish(fail(errc::deadline_exceeded, "the deadline passed before '{}' was asked", receiver->name()));
   }
 };
+
+/// What a request's span is called.
+template <class Request>
+auto name_of_request() -> std::string_view {
+  if constexpr (described_struct<Request>)
+    return descriptor_of<Request>().name;
+  else
+    return "request";
+}
 
 template <class Self, class Reply, class Done>
 void send(Self* self, std::shared_ptr<pending_request<Reply, Done>> state) {
@@ -43,10 +59,10 @@ void send(Self* self, std::shared_ptr<pending_request<Reply, Done>> state) {
   auto const response =
       self->request(caf::actor_cast<caf::actor>(state->receiver->target()), caf::infinite, std::move(content));
   state->late = timeout{self->ctrl(), response.id(), patience};
-  response.then([state](Reply& answer) { state->done(expected<Reply>{std::move(answer)}); },
+  response.then([state](Reply& answer) { state->finish(std::move(answer)); },
                 [self, state](caf::error& problem) {
                   if (receiver_ended(problem) && state->repeat == repetition::until_deadline) return send(self, state);
-                  state->done(expected<Reply>{tl::unexpected{from_caf(problem)}});
+                  state->finish(tl::unexpected{from_caf(problem)});
                 });
 }
 
@@ -63,9 +79,11 @@ void ask(Self* self, address<Interface> const& receiver, call context, Request r
                 "the receiver does not take this request");
   if (context.deadline == timestamp{}) context.deadline = now(self->system()) + default_patience;
   auto const deadline = context.deadline;
+  auto work = begin_span(span_kind::internal, context, detail::name_of_request<Request>());
+  if (work.recording()) work.set("nexus.actor.name", receiver.record()->name());
   auto content = caf::make_message(std::move(context), std::move(request));
   detail::send(self, std::make_shared<detail::pending_request<reply, Done>>(detail::pending_request<reply, Done>{
-                         std::move(content), receiver.record(), deadline, repeat, std::move(done)}));
+                         std::move(content), receiver.record(), deadline, repeat, std::move(done), std::move(work)}));
 }
 
 } // namespace nexus::supervision

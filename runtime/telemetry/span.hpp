@@ -35,7 +35,7 @@ enum class span_status : std::uint8_t { unset, ok, error };
 struct span_attribute {
   /// Of static storage: a literal.
   std::string_view name;
-  std::variant<std::string, std::int64_t, double, bool> value;
+  std::variant<std::string, std::int64_t, double, bool, std::vector<std::string>> value;
 };
 
 /// A span that is over, as exporters get it.
@@ -70,6 +70,9 @@ public:
   }
   void set(std::string_view name, char const* text) { set(name, std::string_view{text}); }
   void set(std::string_view name, std::string const& text) { set(name, std::string_view{text}); }
+  void set(std::string_view name, std::vector<std::string> texts) {
+    if (state_) add({name, std::move(texts)});
+  }
   void set(std::string_view name, bool value) {
     if (state_) add({name, value});
   }

@@ -159,8 +159,11 @@ void tracer::redact(finished_span& ended) const {
   };
   clean(ended.name);
   clean(ended.status_text);
-  for (auto& attribute : ended.attributes)
+  for (auto& attribute : ended.attributes) {
     if (auto* const text = std::get_if<std::string>(&attribute.value)) clean(*text);
+    if (auto* const texts = std::get_if<std::vector<std::string>>(&attribute.value))
+      std::ranges::for_each(*texts, clean);
+  }
 }
 
 void tracer::drop(std::size_t spans, std::string_view reason) {

@@ -103,6 +103,8 @@ auto attribute(finished_span const& of, std::string_view name) -> std::string {
           [](auto const& x) {
             if constexpr (std::is_same_v<std::decay_t<decltype(x)>, std::string>)
               return x;
+            else if constexpr (std::is_same_v<std::decay_t<decltype(x)>, std::vector<std::string>>)
+              return fmt::format("{}", fmt::join(x, "|"));
             else
               return fmt::format("{}", x);
           },
@@ -221,6 +223,7 @@ BOOST_FIXTURE_TEST_CASE(secrets_and_bytes_that_are_no_text_do_not_leave, fixture
   work.set("reason", "Bearer abcDEF123456789");
   work.set("bytes", "a\xff"
                     "b");
+  work.set("texts", std::vector<std::string>{"stop", "hunter2-hunter2"});
   work.set("long", std::string(10'000, 'x'));
   work.fail("500", "password=opensesame");
   work.end();
@@ -231,6 +234,7 @@ BOOST_FIXTURE_TEST_CASE(secrets_and_bytes_that_are_no_text_do_not_leave, fixture
   BOOST_TEST(attribute(spans[0], "reason") == "Bearer [redacted]");
   BOOST_TEST(attribute(spans[0], "bytes") == "a\xef\xbf\xbd"
                                              "b");
+  BOOST_TEST(attribute(spans[0], "texts") == "stop|[redacted]");
   BOOST_TEST(attribute(spans[0], "long").size() == 4096u);
   BOOST_TEST(spans[0].status_text == "password=[redacted]");
 }
