@@ -56,10 +56,10 @@ auto simulate(simulate_options const& options, command_line const& shared) -> in
     print(nlohmann::ordered_json{{"url", url}, {"seed", options.seed}, {"now", format_timestamp(anchor)}}.dump() +
           "\n");
   else
-    print(
-        fmt::format("The simulator is ready.\n\n  Jira     {0}/jira\n  GitHub   {0}/github\n  Jenkins  {0}/jenkins\n\n"
-                    "Use it with NEXUS_SIMULATOR_URL={0}. Ctrl-C ends it.\n",
-                    url));
+    print(fmt::format("The simulator is ready.\n\n  Jira        {0}/jira\n  GitHub      {0}/github\n  Jenkins     "
+                      "{0}/jenkins\n  Confluence  {0}/confluence\n\n"
+                      "Use it with NEXUS_SIMULATOR_URL={0}. Ctrl-C ends it.\n",
+                      url));
   std::fflush(stdout);
   auto received = 0;
   sigwait(&awaited, &received);
@@ -71,9 +71,9 @@ auto simulate(simulate_options const& options, command_line const& shared) -> in
 
 void add_simulate(CLI::App& app, command_line& shared) {
   auto options = std::make_shared<simulate_options>();
-  auto* command = add_command(app, shared, "simulate",
-                              "Serve the simulated outside world: Jira, GitHub and Jenkins over one data set.",
-                              {"nexus simulate", "nexus simulate --port 9000 --seed 7 --now 2026-03-02T09:00:00Z"});
+  auto* command =
+      add_command(app, shared, "simulate", "Serve the simulated outside world: Jira, GitHub, Jenkins and Confluence.",
+                  {"nexus simulate", "nexus simulate --port 9000 --seed 7 --now 2026-03-02T09:00:00Z"});
   command->add_option("--bind", options->bind, "IP address")->type_name("ADDRESS")->capture_default_str();
   command->add_option("--port", options->port, "Port; 0 lets the system choose")
       ->type_name("PORT")
