@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 namespace nexus::simulator::jql {
 namespace {
@@ -74,7 +75,10 @@ private:
     auto start = at_++;
     std::string value;
     while (at_ < text_.size() && text_[at_] != quote) {
-      if (text_[at_] == '\\' && at_ + 1 < text_.size()) ++at_;
+      if (text_[at_] == '\\' && at_ + 1 < text_.size()) {
+        ++at_;
+        if (text_[at_] == 'u' && take_code_unit(value)) continue;
+      }
       value += text_[at_++];
     }
     if (at_ == text_.size())
@@ -83,6 +87,27 @@ private:
                   value, start + 1);
     ++at_;
     return token{token::kind::quoted, std::move(value), start};
+  }
+
+  /// "u0009" at the present place, as UTF-8.
+  auto take_code_unit(std::string& value) -> bool {
+    unsigned code = 0;
+    auto const* const first = text_.data() + at_ + 1;
+    if (text_.size() - at_ < 5) return false;
+    auto const [end, bad] = std::from_chars(first, first + 4, code, 16);
+    if (bad != std::errc{} || end != first + 4) return false;
+    if (code < 0x80) {
+      value += static_cast<char>(code);
+    } else if (code < 0x800) {
+      value += static_cast<char>(0xc0 | code >> 6);
+      value += static_cast<char>(0x80 | (code & 0x3f));
+    } else {
+      value += static_cast<char>(0xe0 | code >> 12);
+      value += static_cast<char>(0x80 | (code >> 6 & 0x3f));
+      value += static_cast<char>(0x80 | (code & 0x3f));
+    }
+    at_ += 5;
+    return true;
   }
 
   std::string_view text_;

@@ -1,5 +1,7 @@
 #include "actors/jira/document_text.hpp"
 #include "actors/jira/sprint_mapping.hpp"
+#include "actors/jira/text_document.hpp"
+#include "actors/jira/ticket_fields.hpp"
 #include "actors/jira/ticket_mapping.hpp"
 #include "actors/jira/ticket_statistics.hpp"
 #include "messages/core/codec.hpp"
@@ -21,5 +23,10 @@ extern "C" auto LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t siz
   (void)nexus::jira::sprint_from_json(*value);
   (void)nexus::jira::release_from_json(*value, "PROJ");
   if (nexus::jira::document_text(*value, 1000).size() > 1003) std::abort();
+  (void)nexus::jira::text_document({reinterpret_cast<char const*>(data), size});
+  // The value of a field may be anything, too.
+  auto const set = nexus::jira::fields_to_set(
+      *value, {{"summary", {R"("text")"}}, {"priority", {R"("High")"}}, {"labels", {nexus::dump_json(*value)}}}, ids);
+  if (set ? !set->is_object() : set.error().message.empty()) std::abort();
   return 0;
 }
