@@ -63,13 +63,21 @@ auto level_of(log_severity severity) -> log_level {
 auto node::parts::prepare() -> expected<void> {
   auto const json = settings.log.format == log_form::json ||
                     (settings.log.format == log_form::automatic && !standard_error_is_terminal());
-  log = std::make_unique<logger>(log_options{.level = level_of(settings.log.level), .json = json},
-                                 redactor{secret_values(descriptor_of<node_settings>(), &settings)});
+  auto secrets = secret_values(descriptor_of<node_settings>(), &settings);
+  for (auto& value : tracing_secrets(settings)) secrets.push_back(std::move(value));
+  auto const hidden = redactor{std::move(secrets)};
+  log = std::make_unique<logger>(log_options{.level = level_of(settings.log.level), .json = json}, hidden);
   log_installed = std::make_unique<process_log>(*log);
   measured = std::make_unique<http_metrics>(metrics);
   product = std::make_unique<product_metrics>(metrics);
   add_build_info(metrics, version());
   ids = std::make_shared<orchestrator::id_source>(wall_clock, [this] { return random.bits(); });
+
+  tracing = std::make_unique<node_tracing>(settings, tracing_environment{.hidden = hidden,
+                                                                         .random = [this] { return random.bits(); },
+                                                                         .metrics = &metrics,
+                                                                         .version = std::string{version()},
+                                                                         .instance = ids->next()});
 
   auto rules = edge_rules_of(settings);
   if (!rules) return tl::unexpected{rules.error()};

@@ -71,7 +71,10 @@ auto node::parts::checks(std::string const& role) -> std::vector<http::health_ch
     if (pending.empty()) return {health::state_type::pass, "as read"};
     return {health::state_type::pass, fmt::format("a restart is needed for {}", fmt::join(pending, ", "))};
   };
-  return {{"store", look_at_store}, {"supervision", look_at_agents}, {"settings", look_at_settings}};
+  auto all = std::vector<http::health_check>{
+      {"store", look_at_store}, {"supervision", look_at_agents}, {"settings", look_at_settings}};
+  if (tracing->wanted()) all.push_back({"tracing", [this] { return tracing->look(); }});
+  return all;
 }
 
 auto node::parts::add_role(node_role role, std::uint16_t port, operation_table table,
@@ -271,7 +274,10 @@ auto node::parts::orchestrator_role() -> expected<supervisor_spec> {
   front->runs = supervision::address<caf::actor>{names->record("nexus/orchestrator/runs")};
   front->max_concurrent = max_concurrent;
 
+  environment->provider = name_of(settings.llm.provider);
   auto model = std::make_shared<llm::llm_agent_options>();
+  model->provider = environment->provider;
+  model->model = settings.llm.model;
   model->latency = std::chrono::milliseconds{settings.llm.mock_latency_ms};
   model->observe = [this](std::string const& name, bool success, std::uint64_t in, std::uint64_t out, double seconds) {
     product->llm_requests.with({name, success ? "success" : "error"}).Increment();

@@ -173,6 +173,22 @@ constexpr auto describe_notes(tag<log_settings>) {
   });
 }
 
+constexpr auto describe_notes(tag<tracing_settings>) {
+  return settings_notes({
+      note("endpoint", "Where traces go, such as http://localhost:4318 (HTTP) or :4317 (gRPC); empty for nowhere."),
+      note("protocol", "grpc or http/protobuf; empty for what the port usually means."),
+      note("insecure", "No TLS for an endpoint that does not say http or https."),
+      note("headers",
+           "key=value,key=value for each request, such as credentials; better in OTEL_EXPORTER_OTLP_HEADERS."),
+      note("sampler", "always_on, always_off or traceidratio, or parentbased_ with one of them.", 0, 64),
+      note("sampler_argument", "For traceidratio: the part of traces that is recorded, 0 to 1.", 0, 64),
+      note("service_name", "The name of this service in traces; 'nexus' when empty.", 0, 256),
+      note("resource_attributes", "key=value,key=value about this process, in every span.", 0, 16384),
+      note("max_queue", "Spans that wait to be sent; more are dropped and counted.", 1, 1'000'000),
+      note("disabled", "No traces, whatever the endpoint."),
+  });
+}
+
 constexpr auto describe_notes(tag<backoff_settings>) {
   return settings_notes({
       note("minimum", "Wait before the second restart in a row; doubles with each further one."),
@@ -212,6 +228,7 @@ constexpr auto describe_notes(tag<node_settings>) {
       note("readiness", "How releases are judged."),
       note("simulator", "The simulated outside world of mock mode."),
       note("log", "Log output on standard error."),
+      note("tracing", "Export of traces over OTLP."),
       note("supervision", "When crashed parts are restarted."),
   });
 }
@@ -220,7 +237,7 @@ NEXUS_DEFINE_CODECS(node_environment, node_mode, node_role, llm_provider, log_se
                     cors_settings, http_settings, auth_settings, evidence_settings, retention_settings, run_settings,
                     llm_settings, jira_field_settings, jira_settings, github_settings, jenkins_settings,
                     confluence_settings, project_settings, readiness_settings, simulator_settings, log_settings,
-                    backoff_settings, supervision_settings, node_settings)
+                    tracing_settings, backoff_settings, supervision_settings, node_settings)
 
 auto has_role(node_settings const& settings, node_role role) -> bool {
   return settings.roles.empty() ||
@@ -261,6 +278,16 @@ auto node_setting_aliases() -> std::span<setting_alias const> {
       {"CONFLUENCE_USERNAME", "confluence.username"},
       {"CONFLUENCE_API_TOKEN", "confluence.api_token"},
       {"CONFLUENCE_MOCK_MODE", "confluence.mock_mode"},
+      {"OTEL_EXPORTER_OTLP_ENDPOINT", "tracing.endpoint"},
+      {"OTEL_EXPORTER_OTLP_PROTOCOL", "tracing.protocol"},
+      {"OTEL_EXPORTER_OTLP_INSECURE", "tracing.insecure"},
+      {"OTEL_EXPORTER_OTLP_HEADERS", "tracing.headers"},
+      {"OTEL_TRACES_SAMPLER", "tracing.sampler"},
+      {"OTEL_TRACES_SAMPLER_ARG", "tracing.sampler_argument"},
+      {"OTEL_SERVICE_NAME", "tracing.service_name"},
+      {"OTEL_RESOURCE_ATTRIBUTES", "tracing.resource_attributes"},
+      {"OTEL_BSP_MAX_QUEUE_SIZE", "tracing.max_queue"},
+      {"OTEL_SDK_DISABLED", "tracing.disabled"},
   });
   return aliases;
 }

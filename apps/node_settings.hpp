@@ -181,6 +181,23 @@ struct log_settings {
 };
 BOOST_DESCRIBE_STRUCT(log_settings, (), (level, format))
 
+struct tracing_settings {
+  std::string endpoint;
+  std::string protocol;
+  bool insecure = false;
+  secret headers;
+  std::string sampler = "parentbased_always_on";
+  std::string sampler_argument;
+  std::string service_name;
+  std::string resource_attributes;
+  std::uint32_t max_queue = 8'192;
+  bool disabled = false;
+  friend auto operator==(tracing_settings const&, tracing_settings const&) -> bool = default;
+};
+BOOST_DESCRIBE_STRUCT(tracing_settings, (),
+                      (endpoint, protocol, insecure, headers, sampler, sampler_argument, service_name,
+                       resource_attributes, max_queue, disabled))
+
 struct backoff_settings {
   duration_text minimum = "100ms";
   duration_text maximum = "30s";
@@ -217,17 +234,18 @@ struct node_settings {
   readiness_settings readiness;
   simulator_settings simulator;
   log_settings log;
+  tracing_settings tracing;
   supervision_settings supervision;
   friend auto operator==(node_settings const&, node_settings const&) -> bool = default;
 };
 BOOST_DESCRIBE_STRUCT(node_settings, (),
                       (environment, mode, bind, port_offset, port, roles, data_dir, http, auth, evidence, runs, llm,
-                       jira, github, jenkins, confluence, projects, readiness, simulator, log, supervision))
+                       jira, github, jenkins, confluence, projects, readiness, simulator, log, tracing, supervision))
 
 NEXUS_CODECS(node_environment, node_mode, node_role, llm_provider, log_severity, log_form, rate_limit_settings,
              cors_settings, http_settings, auth_settings, evidence_settings, retention_settings, run_settings,
              llm_settings, jira_field_settings, jira_settings, github_settings, jenkins_settings, confluence_settings,
-             project_settings, readiness_settings, simulator_settings, log_settings, backoff_settings,
+             project_settings, readiness_settings, simulator_settings, log_settings, tracing_settings, backoff_settings,
              supervision_settings, node_settings)
 
 /// Whether a node with these settings plays a role; an empty list means all.
