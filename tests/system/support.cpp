@@ -339,13 +339,19 @@ auto node_process::log() const -> std::string { return read_file(log_file_); }
 // -- the outside world
 
 struct simulated_world::parts {
-  simulator::world world{{.anchor = *parse_timestamp(anchor)}};
+  explicit parts(bool clock_goes_on)
+      : world{{.anchor = *parse_timestamp(anchor),
+               .clock = clock_goes_on ? [begun = std::chrono::steady_clock::now()] {
+                 return std::chrono::system_clock::time_point{*parse_timestamp(anchor)} +
+                        std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - begun);
+               } : std::function<std::chrono::system_clock::time_point()>{}}} {}
+  simulator::world world;
   int requests = 0;
   http::server server{{.make_request_id = [this] { return "simulated-" + std::to_string(++requests); }}};
   std::optional<http::listener> listener;
 };
 
-simulated_world::simulated_world() : parts_(std::make_unique<parts>()) {
+simulated_world::simulated_world(bool clock_goes_on) : parts_(std::make_unique<parts>(clock_goes_on)) {
   auto opened = parts_->server.listen(
       "127.0.0.1", 0, http::serve([this](http::request const& received) { return parts_->world.handle(received); }));
   BOOST_REQUIRE_MESSAGE(opened, (opened ? std::string{} : opened.error().render()));

@@ -150,7 +150,8 @@ private:
 /// The simulator as a server of its own, whose data and faults the test controls.
 class simulated_world {
 public:
-  simulated_world();
+  /// Its clock stands still at the anchor unless it is to go on from there.
+  explicit simulated_world(bool clock_goes_on = false);
   ~simulated_world();
   auto url() const -> std::string;
   /// POST /_simulator/<what>.
