@@ -88,6 +88,7 @@ auto node::parts::add_role(node_role role, std::uint16_t port, operation_table t
   options.fallback_action = std::move(fallback);
   options.version = version();
   options.health_members = {{"mock_mode", settings.mode == node_mode::mock}, {"dynamic_config", true}};
+  if (role == node_role::reporting) options.health_members.emplace_back("confluence_mock", mocks_confluence(settings));
   options.checks = checks(name);
   options.routes = std::move(routes);
   options.edge = edge;

@@ -18,6 +18,7 @@ namespace {
 // Examples name no real thing: what there is differs from place to place.
 constexpr std::pair<std::string_view, std::string_view> examples[] = {
     {"assess_release_readiness", "Is release <version> ready?"},
+    {"generate_report", "Generate a report for <version>"},
     {"get_release_stats", "How many tickets are done in release <version>?"},
     {"get_jira_ticket", "What is the status of <ticket key>?"},
     {"get_ticket_hierarchy", "How far is epic <ticket key>?"},
@@ -100,7 +101,11 @@ auto inquiry::carry_out(write_request const& demanded) -> answer {
   if (!notes_.offers(demanded.tool)) return not_understood();
   auto const* seen = notes_.look(demanded.tool, demanded.arguments);
   if (!seen) return waiting;
-  if (!seen->ok()) return reply{tell_failure(*seen)};
+  if (!seen->ok()) {
+    auto const& [code, message, remedy] = *seen->failed;
+    return reply{remedy.empty() ? fmt::format("It was not done: {}.", clean(message, 400))
+                                : fmt::format("It was not done: {} ({}).", clean(message, 400), clean(remedy, 400))};
+  }
   return reply{text_at(seen->result, "message").value_or("It was done.") + "."};
 }
 
@@ -113,6 +118,7 @@ auto inquiry::not_understood() const -> answer {
   }
   if (notes_.offers("update_jira_ticket_fields")) possible.emplace_back("\"set <field> of <ticket key> to <value>\"");
   if (notes_.offers("trigger_build")) possible.emplace_back("\"trigger <job> with <NAME>=<value>\"");
+  if (notes_.offers("publish_report")) possible.emplace_back("\"publish the report of <version> to space <key>\"");
   if (possible.empty()) return refusal("I only look things up here; I do not change anything.");
   return reply{
       fmt::format("I change nothing that I do not understand exactly. You can say: {}.", fmt::join(possible, ", ")),
