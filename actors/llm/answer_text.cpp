@@ -115,8 +115,8 @@ auto counted(std::string_view figure, std::string_view singular, std::string_vie
 
 auto tell_failure(observation const& seen) -> std::string {
   if (!seen.failed) return {};
-  auto const& [code, message] = *seen.failed;
-  auto said = clean(message, 400);
+  auto const& code = seen.failed->code;
+  auto said = clean(seen.failed->message, 400);
   while (said.ends_with('.')) said.pop_back();
   auto const because = said.empty() ? std::string{} : ": " + said;
   if (code == "not_found") return fmt::format("{} found nothing{}.", seen.tool, because);

@@ -38,7 +38,8 @@ void read_result(std::string_view text, observation& seen) {
     return;
   }
   if (error->is_object())
-    seen.failed = {.code = text_of(*error, "code"), .message = text_of(*error, "message")};
+    seen.failed = {
+        .code = text_of(*error, "code"), .message = text_of(*error, "message"), .remedy = text_of(*error, "remedy")};
   else
     seen.failed = {.code = "upstream", .message = error->is_string() ? error->get<std::string>() : std::string{}};
 }

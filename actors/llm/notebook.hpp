@@ -24,6 +24,8 @@ struct observation {
     /// that is not there.
     std::string code;
     std::string message;
+    /// What to do about it; may be empty.
+    std::string remedy = {};
   };
   std::optional<failure> failed;
 

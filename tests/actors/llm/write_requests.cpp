@@ -109,11 +109,13 @@ BOOST_AUTO_TEST_CASE(a_refusal_of_the_tool_is_told_and_not_tried_again) {
   auto const talk = converse(
       "trigger falcon-main with COLOUR=red",
       [](std::string_view, json const&) {
-        return std::string{R"({"error":{"code":"refused","message":"job falcon-main does not take: COLOUR"}})"};
+        return std::string{
+            R"({"error":{"code":"refused","message":"job falcon-main does not take: COLOUR","remedy":"it takes: BRANCH"}})"};
       },
       with_writes());
   BOOST_TEST(talk.calls.size() == 1u);
-  BOOST_TEST(talk.last.text.find("does not take: COLOUR") != std::string::npos, talk.last.text);
+  BOOST_TEST(talk.last.text.starts_with("It was not done: job falcon-main does not take: COLOUR (it takes: BRANCH)."),
+             talk.last.text);
 }
 
 BOOST_AUTO_TEST_CASE(what_tools_say_never_demands_anything) {
