@@ -1,14 +1,17 @@
 // What a request by name costs beside the least that CAF can do. Both carry the same: the context and a small struct,
 // answered by a small struct, with a deadline. By name adds the look-up of the live actor, repetition when the receiver
-// ends, our errors, the bound on the mailbox and the counters of messages.
+// ends, our errors, the bound on the mailbox and the counters of messages. Traced, each request leaves a span that a
+// thread of its own takes and throws away.
 //
 // Arguments: the scheduler's policy (0 stealing, 1 sharing) and how many requests are on their way at once.
 #include "messages/core/type_ids.hpp"
 #include "runtime/supervision/ask.hpp"
 #include "runtime/supervision/supervisor.hpp"
+#include "runtime/telemetry/tracer.hpp"
 
 #include <benchmark/benchmark.h>
 #include <future>
+#include <random>
 
 namespace nexus::benchmarks {
 
@@ -137,8 +140,35 @@ void by_name(benchmark::State& measured) {
   });
 }
 
+class nowhere final : public span_exporter {
+public:
+  auto send(std::span<finished_span const>) -> std::string override { return {}; }
+};
+
+void by_name_traced(benchmark::State& measured) {
+  auto metrics = metrics_registry{};
+  auto ids = std::mt19937_64{1};
+  auto mutex = std::mutex{};
+  auto traces =
+      tracer{{.make_exporter = []() -> expected<std::unique_ptr<span_exporter>> { return std::make_unique<nowhere>(); },
+              .random =
+                  [&] {
+                    auto const lock = std::lock_guard{mutex};
+                    return ids();
+                  },
+              .metrics = &metrics}};
+  auto const installed = process_tracer{traces};
+  by_name(measured);
+  measured.counters["dropped"] = static_cast<double>(traces.status().dropped);
+}
+
 BENCHMARK(raw)->ArgsProduct({{0, 1}, {1, 100}})->MeasureProcessCPUTime()->UseRealTime()->Unit(benchmark::kMillisecond);
 BENCHMARK(by_name)
+    ->ArgsProduct({{0, 1}, {1, 100}})
+    ->MeasureProcessCPUTime()
+    ->UseRealTime()
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK(by_name_traced)
     ->ArgsProduct({{0, 1}, {1, 100}})
     ->MeasureProcessCPUTime()
     ->UseRealTime()

@@ -18,7 +18,7 @@ done
 rounds=5
 seconds=3
 bin=build/bench
-targets=(nexus bare_beast bench_load bench_messaging bench_report bench_run)
+targets=(nexus nexus-otlp bare_beast bench_load bench_messaging bench_report bench_run)
 if [ "$build" = yes ]; then
   cmake --preset bench >/dev/null
   cmake --build $bin -j "$(scripts/jobs.sh)" --target "${targets[@]}" >&2
@@ -101,7 +101,8 @@ ask() { load --target /query --body '{"query":"Is v2.0.0 ready for release?"}' -
 say "messages"
 $bin/bench_messaging --benchmark_min_time=0.2 --benchmark_repetitions=$rounds --benchmark_enable_random_interleaving=true \
   --benchmark_format=csv 2>/dev/null >"$work/messaging.csv"
-# Real time per request in microseconds, one line a repetition: NAME (raw, by_name), policy and number outstanding.
+# Real time per request in microseconds, one line a repetition: NAME (raw, by_name, by_name_traced), policy and number
+# outstanding.
 requests() {
   grep "^\"$1/$2/$3/process_time/real_time\"" "$work/messaging.csv" | awk -F, '{print 1e6 / $7}'
 }
@@ -112,6 +113,10 @@ for outstanding in 1 100; do
   ratio=$(ratios "$work/named" "$work/raw")
   row "request by name, $outstanding outstanding" "$(number "$(median <"$work/named")") us" \
     "raw CAF $(number "$(median <"$work/raw")") us" "$(number "$ratio")" "ratio at most 1.5" "$ratio" most 1.5
+  requests by_name_traced $policy $outstanding >"$work/traced"
+  ratio=$(ratios "$work/traced" "$work/raw")
+  row "the same with a recorded span" "$(number "$(median <"$work/traced")") us" \
+    "raw CAF $(number "$(median <"$work/raw")") us" "$(number "$ratio")" "ratio at most 2" "$ratio" most 2
 done
 
 # -- reports ----------------------------------------------------------------------------------------------------------
@@ -188,6 +193,31 @@ for round in $(seq $rounds); do ask --seconds $seconds >>"$work/anew"; done
 row "/query, 32 connections, every source read anew" "$(number "$(column 1 "$work/anew")")/s" "$reference" - "at least 400/s" \
   "$(column 1 "$work/anew")" least 400
 stop_node
+
+say "/query, traced"
+$bin/bare_beast $((8090 + offset)) & # takes traces as well as anything: it answers 200 to all
+beast=$!
+for round in $(seq $rounds); do
+  start_node
+  ask --seconds 1 >/dev/null
+  ask --seconds $seconds >>"$work/untraced"
+  stop_node
+  start_node "OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:$((8090 + offset))" OTEL_TRACES_SAMPLER=parentbased_traceidratio \
+    OTEL_TRACES_SAMPLER_ARG=0.1 no_proxy=127.0.0.1
+  ask --seconds 1 >/dev/null
+  ask --seconds $seconds >>"$work/sampled"
+  if ! curl -sS "http://127.0.0.1:$port/metrics" | grep -q '^nexus_spans_exported_total [1-9]'; then
+    say "no trace was exported"
+    missed=$((missed + 1))
+  fi
+  stop_node
+done
+kill "$beast"
+wait "$beast" 2>/dev/null || true
+beast=
+ratio=$(ratios "$work/sampled" "$work/untraced")
+row "/query, 32 connections, 10 % of traces exported" "$(number "$(column 1 "$work/sampled")")/s" \
+  "untraced $(number "$(column 1 "$work/untraced")")/s" "$(number "$ratio")" "ratio at least 0.95" "$ratio" least 0.95
 
 # -- many runs --------------------------------------------------------------------------------------------------------
 

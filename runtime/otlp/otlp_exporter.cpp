@@ -18,13 +18,17 @@ namespace otel = opentelemetry;
 namespace otlp = opentelemetry::exporter::otlp;
 namespace sdk = opentelemetry::sdk;
 
-/// Keeps the SDK's last complaint, which is the only place where it says why an export failed, off standard error.
-class last_words final : public sdk::common::internal_log::LogHandler {
+/// A receiver's answer may stand in it as a whole.
+constexpr std::size_t longest_complaint = 500;
+
+/// Keeps the SDK's first complaint about an export, which is the only place where it says why it failed, off standard
+/// error.
+class complaints final : public sdk::common::internal_log::LogHandler {
 public:
   void Handle(sdk::common::internal_log::LogLevel, char const*, int, char const* message,
               sdk::common::AttributeMap const&) noexcept override {
     auto const lock = std::lock_guard{mutex_};
-    text_ = message ? message : "";
+    if (text_.empty() && message) text_ = std::string_view{message}.substr(0, longest_complaint);
   }
   auto take() -> std::string {
     auto const lock = std::lock_guard{mutex_};
@@ -97,8 +101,8 @@ public:
   explicit otlp_exporter(otlp_target const& target)
       : resource_(resource_of(target)),
         scope_(sdk::instrumentationscope::InstrumentationScope::Create("nexus", target.version)),
-        words_(new last_words) {
-    sdk::common::internal_log::GlobalLogHandler::SetLogHandler(words_);
+        complaints_(new complaints) {
+    sdk::common::internal_log::GlobalLogHandler::SetLogHandler(complaints_);
     sdk::common::internal_log::GlobalLogHandler::SetLogLevel(sdk::common::internal_log::LogLevel::Error);
     exporter_ = connect(target);
   }
@@ -109,15 +113,16 @@ public:
     auto records = std::vector<std::unique_ptr<sdk::trace::Recordable>>{};
     records.reserve(batch.size());
     for (auto const& each : batch) records.push_back(record_of(each));
-    words().take();
+    said().take();
     auto const result = exporter_->Export({records.data(), records.size()});
-    if (result == sdk::common::ExportResult::kSuccess) return {};
-    auto reason = words().take();
-    return reason.empty() ? "the receiver did not take them" : reason;
+    // opentelemetry-cpp 1.19 answers success over HTTP whatever happens; what it complains about is true.
+    auto complaint = said().take();
+    if (result != sdk::common::ExportResult::kSuccess && complaint.empty()) return "the receiver did not take them";
+    return complaint;
   }
 
 private:
-  auto words() const -> last_words& { return static_cast<last_words&>(*words_); }
+  auto said() const -> complaints& { return static_cast<complaints&>(*complaints_); }
 
   auto record_of(finished_span const& ended) const -> std::unique_ptr<sdk::trace::Recordable> {
     auto record = exporter_->MakeRecordable();
@@ -153,7 +158,7 @@ private:
 
   sdk::resource::Resource resource_;
   otel::nostd::unique_ptr<sdk::instrumentationscope::InstrumentationScope> scope_;
-  otel::nostd::shared_ptr<sdk::common::internal_log::LogHandler> words_;
+  otel::nostd::shared_ptr<sdk::common::internal_log::LogHandler> complaints_;
   std::unique_ptr<sdk::trace::SpanExporter> exporter_;
 };
 

@@ -291,12 +291,14 @@ void running_node::boot(change const& adjust) {
   node_ = std::move(*started);
 }
 
-node_process::node_process(std::string const& data_dir, std::vector<std::string> const& assignments)
+node_process::node_process(std::string const& data_dir, std::vector<std::string> const& assignments,
+                           std::string program)
     : log_file_(data_dir + ".log") {
   offset = free_port_offset();
-  auto words = std::vector<std::string>{
-      NEXUS_BINARY_DIR "/system_node", "data_dir=" + data_dir, "port_offset=" + std::to_string(offset),
-      "readiness.policy=" NEXUS_SOURCE_DIR "/config/policies/default.yaml", fmt::format("simulator.now={}", anchor)};
+  auto words = std::vector<std::string>{program.empty() ? NEXUS_BINARY_DIR "/system_node" : std::move(program),
+                                        "data_dir=" + data_dir, "port_offset=" + std::to_string(offset),
+                                        "readiness.policy=" NEXUS_SOURCE_DIR "/config/policies/default.yaml",
+                                        fmt::format("simulator.now={}", anchor)};
   words.insert(words.end(), assignments.begin(), assignments.end());
   auto arguments = std::vector<char*>{};
   for (auto& word : words) arguments.push_back(word.data());

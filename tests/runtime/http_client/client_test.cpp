@@ -1,4 +1,5 @@
 #include "runtime/http/client.hpp"
+#include "runtime/telemetry/tracer.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -235,6 +236,57 @@ BOOST_AUTO_TEST_CASE(the_traceparent_travels) {
   b.under_test.as_exchange()(context, {.target = "http://jira.test/x"}, [](expected<response>) {});
   BOOST_TEST_REQUIRE(b.carrier->sent.size() == 1u);
   BOOST_TEST(b.carrier->sent[0].fields.find("traceparent").value() == context.traceparent);
+}
+
+BOOST_AUTO_TEST_CASE(each_attempt_is_a_span_whose_context_goes_out_without_what_the_query_says) {
+  class keeper final : public span_exporter {
+  public:
+    explicit keeper(std::vector<finished_span>& kept) : kept_(kept) {}
+    auto send(std::span<finished_span const> batch) -> std::string override {
+      kept_.insert(kept_.end(), batch.begin(), batch.end());
+      return {};
+    }
+
+  private:
+    std::vector<finished_span>& kept_;
+  };
+  auto spans = std::vector<finished_span>{};
+  auto metrics = metrics_registry{};
+  auto ids = std::atomic<std::uint64_t>{0};
+  auto traces = tracer{
+      {.make_exporter = [&]() -> expected<std::unique_ptr<span_exporter>> { return std::make_unique<keeper>(spans); },
+       .random = [&] { return ids += 2; },
+       .metrics = &metrics}};
+  auto const installed = process_tracer{traces};
+
+  auto b = bench{};
+  b.carrier->script = {status(503)};
+  auto context = call{};
+  context.traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+  b.under_test.send(context, {.target = "https://user:geheim@jira.test:8443/rest/x?token=geheim"},
+                    [](expected<response>) {});
+  b.pass(1min);
+  traces.flush();
+
+  BOOST_TEST_REQUIRE(spans.size() == 2u);
+  for (std::size_t i = 0; i < 2; ++i) {
+    BOOST_TEST(b.carrier->sent[i].fields.find("traceparent").value() == spans[i].context.to_header());
+    BOOST_TEST(spans[i].context.trace_id_hex() == "4bf92f3577b34da6a3ce929d0e0e4736");
+    BOOST_TEST((spans[i].parent == trace_context::parse(context.traceparent)->span_id));
+    BOOST_TEST(spans[i].name == "GET");
+    auto facts = std::map<std::string_view, std::string>{};
+    for (auto const& fact : spans[i].attributes) {
+      if (auto const* text = std::get_if<std::string>(&fact.value)) facts[fact.name] = *text;
+      if (auto const* number = std::get_if<std::int64_t>(&fact.value)) facts[fact.name] = std::to_string(*number);
+    }
+    BOOST_TEST(facts["http.request.method"] == "GET");
+    BOOST_TEST(facts["server.address"] == "jira.test");
+    BOOST_TEST(facts["server.port"] == "8443");
+    BOOST_TEST(facts["url.full"] == "https://jira.test:8443/rest/x");
+    BOOST_TEST(facts["http.response.status_code"] == (i == 0 ? "503" : "200"));
+    BOOST_TEST(facts["error.type"] == (i == 0 ? "503" : ""));
+    BOOST_TEST(facts["http.request.resend_count"] == (i == 0 ? "" : "1"));
+  }
 }
 
 // -- the breaker
