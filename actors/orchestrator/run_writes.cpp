@@ -103,7 +103,7 @@ void run_worker::settle(std::size_t index, observation seen) {
 }
 
 void run_worker::leave_unsettled(std::size_t index, error problem) {
-  unsettled_.push_back(fmt::format("{} ({})", call_text(turn_.completion.tool_calls[index]), problem.render()));
+  unsettled_.push_back(fmt::format("{} ({})", call_text(turn_.completion.tool_calls[index]), problem.message));
   --writes_under_way_;
   problem.message = "nobody knows whether this was done: " + problem.message;
   observed(index, {tl::unexpected{std::move(problem)}, now(self_->system())});
