@@ -18,7 +18,7 @@ done
 rounds=5
 seconds=3
 bin=build/bench
-targets=(nexus nexus-otlp bare_beast bench_load bench_messaging bench_report bench_run)
+targets=(nexus bare_beast bench_load bench_messaging bench_report bench_run)
 if [ "$build" = yes ]; then
   cmake --preset bench >/dev/null
   cmake --build $bin -j "$(scripts/jobs.sh)" --target "${targets[@]}" >&2
