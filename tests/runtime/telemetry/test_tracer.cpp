@@ -5,6 +5,8 @@
 
 #include <cmath>
 #include <random>
+#include <set>
+#include <thread>
 
 using namespace nexus;
 using namespace std::chrono_literals;
