@@ -22,7 +22,8 @@ auto trimmed(std::string_view text) -> std::string_view {
 /// A value as people end a sentence with it: without the full stop, quotes around it and a last "please".
 auto value_of(std::string_view text) -> std::string {
   text = trimmed(text);
-  while (!text.empty() && std::string_view{".!?"}.find(text.back()) != std::string_view::npos) text = trimmed(text.substr(0, text.size() - 1));
+  while (!text.empty() && std::string_view{".!?"}.find(text.back()) != std::string_view::npos)
+    text = trimmed(text.substr(0, text.size() - 1));
   if (lower_case(text).ends_with(" please")) text = trimmed(text.substr(0, text.size() - 7));
   while (!text.empty() && text.back() == ',') text = trimmed(text.substr(0, text.size() - 1));
   if (text.size() >= 2 && (text.front() == '"' || text.front() == '\'') && text.back() == text.front())

@@ -151,7 +151,8 @@ private:
 class simulated_world {
 public:
   /// Its clock stands still at the anchor unless it is to go on from there.
-  explicit simulated_world(bool clock_goes_on = false);
+  explicit simulated_world(bool clock_goes_on);
+  simulated_world() : simulated_world(false) {}
   ~simulated_world();
   auto url() const -> std::string;
   /// POST /_simulator/<what>.
