@@ -1,5 +1,6 @@
 #include "runtime/telemetry/span_exporter.hpp"
 
+#include <cstdlib>
 #include <mutex>
 #include <opentelemetry/exporters/otlp/otlp_grpc_exporter_factory.h>
 #include <opentelemetry/exporters/otlp/otlp_grpc_exporter_options.h>
@@ -72,10 +73,18 @@ auto resource_of(otlp_target const& target) -> sdk::resource::Resource {
   return sdk::resource::Resource::Create(attributes);
 }
 
+/// The library's own is 10 s, and the end of a node may have to wait for it.
+template <class Options>
+void choose_timeout(Options& options) {
+  if (!std::getenv("OTEL_EXPORTER_OTLP_TIMEOUT") && !std::getenv("OTEL_EXPORTER_OTLP_TRACES_TIMEOUT"))
+    options.timeout = std::chrono::seconds{3};
+}
+
 auto connect(otlp_target const& target) -> std::unique_ptr<sdk::trace::SpanExporter> {
   // Their constructors read what else the environment says: timeout, certificates, compression.
   if (target.protocol == otlp_target::protocol_type::http) {
     auto options = otlp::OtlpHttpExporterOptions{};
+    choose_timeout(options);
     options.url = target.url;
     options.content_type = otlp::HttpRequestContentType::kBinary;
     options.http_headers.clear();
@@ -83,6 +92,7 @@ auto connect(otlp_target const& target) -> std::unique_ptr<sdk::trace::SpanExpor
     return otlp::OtlpHttpExporterFactory::Create(options);
   }
   auto options = otlp::OtlpGrpcExporterOptions{};
+  choose_timeout(options);
   options.endpoint = target.url;
   options.use_ssl_credentials = target.url.starts_with("https://");
   options.metadata.clear();
