@@ -68,19 +68,23 @@ struct role_api::exchange {
   role_api* api = nullptr;
   bool answered = false;
 
-  void respond(response reply) {
-    if (std::exchange(answered, true)) return;
-    if (!context.traceparent.empty()) reply.fields.set("traceparent", context.traceparent);
+  /// Counts the request, whose answer is known now.
+  void record(int status, std::uint64_t bytes) const {
     auto const seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
-    api->options_.measured->record(request.message.method, endpoint, reply.status, api->options_.table->role, seconds,
-                                   request.message.body.size(), reply.body.size());
-    if (reply.status >= 500)
+    api->options_.measured->record(request.message.method, endpoint, status, api->options_.table->role, seconds,
+                                   request.message.body.size(), bytes);
+    if (status >= 500)
       log_event(log_level::warn, api->options_.table->role, "request failed",
                 {{"request_id", request.request_id},
                  {"method", request.message.method},
                  {"endpoint", endpoint},
-                 {"status", reply.status}},
+                 {"status", status}},
                 &context);
+  }
+  void respond(response reply) {
+    if (std::exchange(answered, true)) return;
+    if (!context.traceparent.empty()) reply.fields.set("traceparent", context.traceparent);
+    record(reply.status, reply.body.size());
     answer.respond(std::move(reply));
   }
   void refuse(error const& problem) {
@@ -171,7 +175,7 @@ void role_api::dispatch(exchange& work) {
   work.context.traceparent = trace->to_header();
   work.context.principal = work.who.name;
 
-  if (found.custom) return found.custom->handle(work.request, work.answer, match->members);
+  if (found.custom) return run_custom(std::move(work), *found.custom, match->members);
   if (found.handle) return (this->*found.handle)(work);
   auto body = nlohmann::json{};
   if (work.request.message.method != "GET" && work.request.message.method != "HEAD") {
@@ -195,6 +199,20 @@ auto role_api::body_of(exchange const& work) const -> expected<nlohmann::json> {
                                 "send the header 'Content-Type: application/json'",
                                 {}}};
   return parse_json(body);
+}
+
+/// Such a route answers by itself, perhaps for a long time: it is counted when its answer is over.
+void role_api::run_custom(exchange work, custom_route const& route,
+                          std::vector<std::pair<std::string, std::string>> const& members) {
+  // What waits for the end must not hold the way to it.
+  auto const answer = std::move(work.answer);
+  auto const shared = std::make_shared<exchange const>(std::move(work));
+  active_->Increment();
+  answer.on_over([self = shared_from_this(), shared](int status, std::uint64_t bytes) {
+    self->active_->Decrement();
+    shared->record(status, bytes);
+  });
+  route.handle(shared->request, answer, members);
 }
 
 // -- operations

@@ -79,6 +79,8 @@ private:
   void dispatch(exchange& work);
   void run_operation(std::shared_ptr<exchange> work, operation_info const& operation, nlohmann::json arguments,
                      reply_style style);
+  void run_custom(exchange work, custom_route const& route,
+                  std::vector<std::pair<std::string, std::string>> const& members);
   void execute(exchange& work);
   void health_page(exchange& work);
   void ready(exchange& work);
