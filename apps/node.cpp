@@ -182,20 +182,25 @@ struct node::parts {
 // --------------------------------------------------------------------------------------------------------------------
 
 auto node::parts::prepare() -> expected<void> {
+  // First, since the log hides their tokens.
+  auto const production = settings.environment == node_environment::production;
+  auto const local = !production && is_loopback(settings.bind);
+  auto secrets = secrets_of(settings);
+  auto known = http::authenticator::load({.tokens_file = settings.auth.tokens_file,
+                                          .jwt_secret = settings.auth.jwt_secret.reveal(),
+                                          .allow_local = local,
+                                          .now = wall_clock,
+                                          .token_read = [&](auto const& token) { secrets.push_back(token); }});
   auto const json = settings.log.format == log_form::json ||
                     (settings.log.format == log_form::automatic && !standard_error_is_terminal());
   log = std::make_unique<logger>(log_options{.level = level_of(settings.log.level), .json = json},
-                                 redactor{secrets_of(settings)});
+                                 redactor{std::move(secrets)});
   log_installed = std::make_unique<process_log>(*log);
   measured = std::make_unique<http_metrics>(metrics);
   product = std::make_unique<product_metrics>(metrics);
   add_build_info(metrics, version());
   ids = std::make_shared<orchestrator::id_source>(wall_clock, [this] { return random.bits(); });
 
-  auto const production = settings.environment == node_environment::production;
-  auto const local = !production && is_loopback(settings.bind);
-  auto known =
-      http::authenticator::load({settings.auth.tokens_file, settings.auth.jwt_secret.reveal(), local, wall_clock});
   if (!known) return tl::unexpected{known.error()};
   identities = std::make_shared<http::authenticator const>(std::move(*known));
   if (!local && !identities->has_credentials())
