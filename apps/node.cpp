@@ -199,6 +199,9 @@ auto node::parts::prepare() -> expected<void> {
   measured = std::make_unique<http_metrics>(metrics);
   product = std::make_unique<product_metrics>(metrics);
   add_build_info(metrics, version());
+  metrics.counted_elsewhere("nexus_log_lines_dropped_total",
+                            "Log lines lost because they could not be written in time.",
+                            [this] { return static_cast<double>(log->dropped()); });
   ids = std::make_shared<orchestrator::id_source>(wall_clock, [this] { return random.bits(); });
 
   if (!known) return tl::unexpected{known.error()};

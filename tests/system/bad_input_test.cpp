@@ -169,7 +169,9 @@ BOOST_AUTO_TEST_CASE(every_role_describes_itself_and_says_how_it_is) {
   BOOST_TEST(traced.field("x-request-id") == "mine");
   BOOST_TEST(traced.field("traceparent").substr(0, 35) == std::string{trace}.substr(0, 35));
   BOOST_TEST(system.ended(traced.data().at("run_id")).at("trace_id") == "0af7651916cd43dd8448eb211c80319c");
-  BOOST_TEST(system.get("/metrics").body.find("http_requests_total") != std::string::npos);
+  auto const figures = system.get("/metrics").body;
+  BOOST_TEST(figures.find("\nhttp_requests_total") != std::string::npos);
+  BOOST_TEST(figures.find("\nnexus_log_lines_dropped_total 0\n") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(three_hundred_odd_requests_break_nothing) {
