@@ -12,6 +12,9 @@ namespace {
 constexpr auto most_repetitions = 3;
 constexpr std::size_t shown_observation = 2'000;
 constexpr std::size_t most_sources = 50;
+/// What a run whose time is nearly over gets when a worker takes it up: enough to read its journal and to say what it
+/// knows already.
+constexpr auto least_time = std::chrono::milliseconds{1'000};
 
 constexpr auto system_prompt = "You answer questions about releases, tickets, builds, pull requests and repositories. "
                                "Call the tools you need; state only what their "
@@ -80,14 +83,19 @@ void run_worker::begin() {
   auto const timeout = run_.budget.timeout_seconds
                            ? std::chrono::milliseconds{std::chrono::seconds{*run_.budget.timeout_seconds}}
                            : limits.timeout;
-  deadline_ = now(self_->system()) + timeout;
+  auto const time = now(self_->system());
+  auto const left = run_.created_at + timeout - time;
+  // Never more than the whole, though the clock may have been set back since the run was accepted.
+  auto const given = std::clamp<std::chrono::milliseconds>(left, std::min(least_time, timeout), timeout);
+  deadline_ = time + given;
   run_.status = run_status::in_progress;
   environment_->board->update(run_);
   // A message to itself, so that a cancellation and the deadline come between steps like everything else.
   environment_->board->set_cancel(run_.run_id, in_context_of(self_, [this] {
                                     end(run_status::cancelled, errc::cancelled, "cancelled on request");
                                   }));
-  call_after(self_, timeout, [this] { end(run_status::timeout, errc::deadline_exceeded, "the run's time is over"); });
+  auto const time_is_over = [this] { end(run_status::timeout, errc::deadline_exceeded, "the run's time is over"); };
+  call_after(self_, given, time_is_over);
   if (environment_->board->cancel_requested(run_.run_id))
     return end(run_status::cancelled, errc::cancelled, "cancelled on request");
 
@@ -95,6 +103,7 @@ void run_worker::begin() {
   auto const starts = assignment_->starts.fetch_add(1) + 1;
   if (starts > limits.max_crashes)
     return end(run_status::failed, errc::internal, fmt::format("its worker crashed {} times", starts - 1));
+  if (left <= std::chrono::milliseconds{0}) return time_is_over();
   if (starts == 1 && !assignment_->resumed) return think();
   environment_->journal->turns(run_.run_id, in_context_of(self_, [this](expected<std::vector<recorded_turn>> turns) {
                                  if (!turns) return end(run_status::failed, turns.error().code, turns.error().render());

@@ -14,6 +14,7 @@ namespace nexus::orchestrator {
 struct run_limits {
   std::uint32_t max_steps = 10;
   std::uint64_t max_tokens = 100'000;
+  /// From a run's acceptance, whatever restarts meanwhile.
   std::chrono::milliseconds timeout{60'000};
   /// Tool calls of one step; more are an error of the model.
   std::size_t max_parallel_calls = 16;
