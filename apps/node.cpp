@@ -416,15 +416,13 @@ auto node::parts::orchestrator_role() -> expected<supervisor_spec> {
                          .timeout = settings.runs.timeout.value()};
   environment->observer = {
       .run_ended =
-          [this](run const& outcome, double seconds) {
+          [this](run const& outcome, call const& context, double seconds) {
             auto const type = task_type_of(outcome);
-            auto const context = call{.run_id = outcome.run_id};
             log_event(log_level::info, "run", "ended",
                       {{"status", name_of(outcome.status)},
                        {"decision", outcome.decision ? name_of(*outcome.decision) : std::string_view{}},
                        {"steps", outcome.steps.size()},
                        {"seconds", seconds},
-                       {"trace_id", outcome.trace_id},
                        {"principal", outcome.principal}},
                       &context);
             product->react_iterations.with({type, name_of(outcome.status)})

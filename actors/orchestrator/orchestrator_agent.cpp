@@ -101,6 +101,9 @@ void orchestrator_agent::start_worker(run const& state, call const& context, boo
   if (resumed) {
     assignment->context = {};
     assignment->context.principal = state.principal;
+    // The span that caused the run ended with its process; half of the trace's id stands for it.
+    if (auto const& trace = state.trace_id; trace.size() == 32)
+      assignment->context.traceparent = fmt::format("00-{}-{}-01", trace, trace.substr(16));
   }
   assignment->resumed = resumed;
   auto child = supervision::worker<caf::actor, run_worker>(state.run_id, options_->environment, assignment);

@@ -301,7 +301,8 @@ void run_worker::conclude() {
                                     run_.error = "the outcome could not be stored: " + done.error().render();
                                     run_.error_code = to_string(done.error().code);
                                   }
-                                  environment_->observer.run_ended(run_, seconds_since(started_, self_->system()));
+                                  environment_->observer.run_ended(run_, context(),
+                                                                   seconds_since(started_, self_->system()));
                                   environment_->board->finish(run_);
                                   self_->quit();
                                 }));

@@ -24,8 +24,8 @@ struct run_limits {
 
 /// Figures of runs, counted where they happen.
 struct run_observer {
-  /// Iterations and seconds of a run that is over.
-  std::function<void(run const& outcome, double seconds)> run_ended;
+  /// A run that is over, the context of its last step, and the seconds of its last worker.
+  std::function<void(run const& outcome, call const& context, double seconds)> run_ended;
   /// "think" or "act", and its seconds.
   std::function<void(std::string_view kind, double seconds)> step_ended;
   std::function<void(std::string const& tool, bool success, double seconds)> tool_used;

@@ -18,6 +18,9 @@ struct orchestration : actor_world {
   std::vector<operation_info> tools;
   std::size_t max_concurrent = 100;
   std::atomic<int> ended = 0;
+  std::mutex mutex;
+  /// Of the runs that ended.
+  std::vector<std::string> traceparents;
 
   /// The tool `look` answers with what it was asked for.
   orchestration() {
@@ -26,8 +29,12 @@ struct orchestration : actor_world {
     }));
     environment->board = std::make_shared<run_board>();
     environment->journal = std::make_shared<run_journal>(data);
-    environment->observer = {[this](run const&, double) { ++ended; }, [](std::string_view, double) {},
-                             [](std::string const&, bool, double) {}};
+    environment->observer = {[this](run const&, call const& context, double) {
+                               ++ended;
+                               auto const lock = std::lock_guard{mutex};
+                               traceparents.push_back(context.traceparent);
+                             },
+                             [](std::string_view, double) {}, [](std::string const&, bool, double) {}};
   }
   ~orchestration() { tree.stop(5s); }
   void begin() {
@@ -280,6 +287,7 @@ BOOST_FIXTURE_TEST_CASE(runs_of_an_earlier_process_are_taken_up, orchestration) 
   left.query = "left behind";
   left.principal = "ada";
   left.created_at = now(system);
+  left.trace_id = "0af7651916cd43dd8448eb211c80319c";
   auto turn = recorded_turn{};
   turn.completion = wants({{"look", R"({"ticket_key":"A-1"})"}});
   turn.observations.push_back({turn.completion.tool_calls.front(), R"({"looked_at":"long ago"})", now(system) - 1h});
@@ -296,6 +304,9 @@ BOOST_FIXTURE_TEST_CASE(runs_of_an_earlier_process_are_taken_up, orchestration) 
   BOOST_TEST((outcome.status == run_status::success));
   BOOST_TEST(outcome.result.value() == R"({"looked_at":"long ago"})");
   BOOST_TEST(outcome.principal == "ada");
+  BOOST_REQUIRE(eventually([&] { return ended == 1; }));
+  auto const lock = std::lock_guard{mutex};
+  BOOST_TEST(traceparents.at(0).substr(3, 32) == left.trace_id);
   BOOST_TEST(outcome.steps.at(0).evidence_age_seconds.value() >= 3'600);
 }
 
