@@ -225,6 +225,25 @@ BOOST_AUTO_TEST_CASE(execute_asks_as_the_reference_does) {
   BOOST_TEST(other.data().at("data").at("decision") == "NO_GO");
 }
 
+BOOST_AUTO_TEST_CASE(execute_tells_a_run_that_failed_as_a_failed_task_with_its_answer) {
+  auto const system = running_node{};
+  auto const unanswerable = json{{"query", "What will the weather be like tomorrow?"}};
+  auto const reply = system.post("/execute", {{"task_id", "task-1"}, {"action", "query"}, {"payload", unanswerable}});
+  BOOST_REQUIRE_EQUAL(reply.status, 200);
+  auto const task = reply.data();
+  BOOST_TEST(task.at("task_id") == "task-1");
+  BOOST_TEST(task.at("status") == "failed");
+  auto const& answer = task.at("data");
+  BOOST_TEST(answer.at("status") == "failed");
+  BOOST_TEST(!answer.at("result").get<std::string>().empty());
+  BOOST_TEST(task.at("error_message") == answer.at("error"));
+  BOOST_TEST(task.at("error_code").is_null(), "the task was carried out; its answer says what became of the run");
+  auto const run = system.get("/runs/" + answer.at("run_id").get<std::string>()).data();
+  BOOST_TEST(run.at("status") == "failed");
+  BOOST_TEST(run.at("error") == task.at("error_message"));
+  BOOST_TEST(run.at("error_code") == "refused");
+}
+
 BOOST_AUTO_TEST_CASE(an_orderly_end_loses_nothing_and_the_next_start_goes_on) {
   auto const directory = temporary_directory{};
   auto ids = std::vector<std::string>{};
