@@ -40,6 +40,14 @@ auto is_outage(errc code) -> bool {
          code == errc::overloaded || code == errc::internal || code == errc::storage;
 }
 
+/// How often a store that cannot take the outcome, or tell the turns, is tried again.
+constexpr auto store_retry = std::chrono::seconds{1};
+
+/// Whether the store may come round: its disk is full or it has too much to do.
+auto may_pass(errc code) -> bool {
+  return code == errc::storage || code == errc::overloaded || code == errc::unavailable;
+}
+
 auto call_text(tool_call const& called) -> std::string { return called.name + " " + called.arguments.text; }
 
 auto seconds_since(std::chrono::steady_clock::time_point start, caf::actor_system& system) -> double {
@@ -105,9 +113,16 @@ void run_worker::begin() {
     return end(run_status::failed, errc::internal, fmt::format("its worker crashed {} times", starts - 1));
   if (left <= std::chrono::milliseconds{0}) return time_is_over();
   if (starts == 1 && !assignment_->resumed) return think();
+  recover();
+}
+
+void run_worker::recover() {
+  if (over_) return;
   environment_->journal->turns(run_.run_id, in_context_of(self_, [this](expected<std::vector<recorded_turn>> turns) {
-                                 if (!turns) return end(run_status::failed, turns.error().code, turns.error().render());
-                                 replay(*turns);
+                                 if (turns) return replay(*turns);
+                                 if (may_pass(turns.error().code))
+                                   return call_after(self_, store_retry, [this] { recover(); });
+                                 end(run_status::failed, turns.error().code, turns.error().render());
                                }));
 }
 
@@ -294,9 +309,15 @@ void run_worker::conclude() {
   auto reasons = std::set<std::string>{};
   std::erase_if(run_.degraded_reasons, [&](auto const& reason) { return !reasons.insert(reason).second; });
   run_.degraded = !run_.degraded_reasons.empty();
+  store_outcome();
+}
+
+void run_worker::store_outcome() {
   environment_->journal->finish(run_, in_context_of(self_, [this](expected<void> done) {
                                   if (!done) {
-                                    // The answer exists but is not on disk: it must not be told as if it were.
+                                    put_off(done.error());
+                                    if (may_pass(done.error().code))
+                                      return call_after(self_, store_retry, [this] { store_outcome(); });
                                     run_.status = run_status::failed;
                                     run_.error = "the outcome could not be stored: " + done.error().render();
                                     run_.error_code = to_string(done.error().code);
@@ -306,6 +327,19 @@ void run_worker::conclude() {
                                   environment_->board->finish(run_);
                                   self_->quit();
                                 }));
+}
+
+/// The outcome exists but is not on disk: it must not be told as if it were. Who waits for it learns why.
+void run_worker::put_off(error problem) {
+  problem.message = "the outcome could not be stored: " + problem.message;
+  auto& board = *environment_->board;
+  board.fail_waiting(run_.run_id, problem);
+  if (std::exchange(put_off_, true)) return;
+  auto shown = board.find(run_.run_id);
+  if (!shown) return;
+  shown->degraded = true;
+  shown->degraded_reasons.push_back(problem.render());
+  board.update(*shown);
 }
 
 } // namespace nexus::orchestrator

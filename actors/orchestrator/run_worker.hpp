@@ -77,6 +77,11 @@ private:
   void answer(chat_completion const& completion);
   void end(run_status status, errc code, std::string why);
   void conclude();
+  /// Until the store takes it, as far as it may come round.
+  void store_outcome();
+  void put_off(error problem);
+  /// Reads the journal and goes on from there.
+  void recover();
   auto context() const -> call;
 
   caf::event_based_actor* self_;
@@ -95,6 +100,7 @@ private:
   std::map<std::string, int> repeated_;
   bool claimed_ = false;
   bool over_ = false;
+  bool put_off_ = false;
 };
 
 } // namespace nexus::orchestrator

@@ -12,7 +12,7 @@ constexpr double largest_exact_integer = 9007199254740992.0;
 
 /// Where the text goes on behind a string whose content begins at `from`: behind its closing quote.
 auto behind_string(std::string_view text, std::size_t from) -> std::size_t {
-  for (auto quote = text.find('"', from); quote != text.npos; quote = text.find('"', quote + 1)) {
+  for (auto quote = text.find('"', from); quote != std::string_view::npos; quote = text.find('"', quote + 1)) {
     auto first_backslash = quote;
     while (first_backslash > from && text[first_backslash - 1] == '\\') --first_backslash;
     if ((quote - first_backslash) % 2 == 0) return quote + 1;
