@@ -322,7 +322,7 @@ BOOST_FIXTURE_TEST_CASE(a_restart_gives_a_run_no_new_time, orchestration) {
     return left.run_id;
   };
   environment->limits.timeout = 60s;
-  auto const late = left_behind(61s), nearly_late = left_behind(59'990ms), in_time = left_behind(1s);
+  auto const late = left_behind(61s), nearly_late = left_behind(59'000ms), in_time = left_behind(1s);
   auto const from_the_future = left_behind(-1h);
   *model = [](complete_chat const&) { return std::nullopt; };
   auto const begun = std::chrono::steady_clock::now();
