@@ -15,7 +15,7 @@ jq -r --arg root "$root/" '
   .[] | select(.file | startswith($root + "build/") | not)
   | (.command | sub("^.*? -D"; "-D") | sub(" -o .*$"; "")
      | gsub("-include [^ ]*/cmake_pch\\.hxx"; "") | gsub(" (-Winvalid-pch|-fpch-preprocess|-Wno-[a-z-]+)"; "")) as $flags
-  | [(.file | ltrimstr($root) | sub("/[^/]*$"; "")), .directory, $flags, (.file | ltrimstr($root))] | @tsv' \
+  | [(.file | ltrimstr($root) | sub("/[^/]*$"; "")), .directory, $flags, (.file | ltrimstr($root))] | join("\t")' \
   build/release/compile_commands.json | sort -u >"$work/sources.tsv"
 if [ $# -gt 0 ]; then
   for file in "$@"; do
