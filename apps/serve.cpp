@@ -10,7 +10,7 @@
 #include <cstdio>
 #include <future>
 #include <pthread.h>
-#include <signal.h>
+#include <csignal>
 
 namespace nexus::apps {
 namespace {
