@@ -41,7 +41,7 @@ struct listed_operation {
   std::string reconciliation = {};
 
   /// By its name or as a flag.
-  auto find(std::string_view name) const -> operation_argument const*;
+  auto find(std::string_view written) const -> operation_argument const*;
 };
 
 /// The operations that a role's /openapi.json describes; errc::upstream when it is no such description.

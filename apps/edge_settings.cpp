@@ -6,13 +6,17 @@ auto serves_local_user(node_settings const& settings) -> bool {
   return settings.environment != node_environment::production && is_loopback(settings.bind);
 }
 
-auto edge_rules_of(node_settings const& settings) -> expected<http::edge_rules> {
+auto edge_rules_of(node_settings const& settings, std::function<void(std::string const& token)> token_read)
+    -> expected<http::edge_rules> {
   auto const wall_clock = [] {
     return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
   };
   auto const local = serves_local_user(settings);
-  auto known =
-      http::authenticator::load({settings.auth.tokens_file, settings.auth.jwt_secret.reveal(), local, wall_clock});
+  auto known = http::authenticator::load({.tokens_file = settings.auth.tokens_file,
+                                          .jwt_secret = settings.auth.jwt_secret.reveal(),
+                                          .allow_local = local,
+                                          .now = wall_clock,
+                                          .token_read = std::move(token_read)});
   if (!known) return tl::unexpected{known.error()};
   if (!local && !known->has_credentials())
     return fail_at("bind", errc::invalid_argument, "'{}' is reachable from outside and no credentials are configured",

@@ -61,9 +61,11 @@ auto level_of(log_severity severity) -> log_level {
 // --------------------------------------------------------------------------------------------------------------------
 
 auto node::parts::prepare() -> expected<void> {
+  // First, since the log hides their tokens.
+  auto secrets = secret_values(descriptor_of<node_settings>(), &settings);
+  auto rules = edge_rules_of(settings, [&](auto const& token) { secrets.push_back(token); });
   auto const json = settings.log.format == log_form::json ||
                     (settings.log.format == log_form::automatic && !standard_error_is_terminal());
-  auto secrets = secret_values(descriptor_of<node_settings>(), &settings);
   for (auto& value : tracing_secrets(settings)) secrets.push_back(std::move(value));
   auto const hidden = redactor{std::move(secrets)};
   log = std::make_unique<logger>(log_options{.level = level_of(settings.log.level), .json = json}, hidden);
@@ -71,6 +73,9 @@ auto node::parts::prepare() -> expected<void> {
   measured = std::make_unique<http_metrics>(metrics);
   product = std::make_unique<product_metrics>(metrics);
   add_build_info(metrics, version());
+  metrics.counted_elsewhere("nexus_log_lines_dropped_total",
+                            "Log lines lost because they could not be written in time.",
+                            [this] { return static_cast<double>(log->dropped()); });
   ids = std::make_shared<orchestrator::id_source>(wall_clock, [this] { return random.bits(); });
 
   tracing = std::make_unique<node_tracing>(settings, tracing_environment{.hidden = hidden,
@@ -79,7 +84,6 @@ auto node::parts::prepare() -> expected<void> {
                                                                          .version = std::string{version()},
                                                                          .instance = ids->next()});
 
-  auto rules = edge_rules_of(settings);
   if (!rules) return tl::unexpected{rules.error()};
   edge = std::make_shared<http::edge>(std::move(*rules));
   if (serves_local_user(settings))

@@ -10,7 +10,6 @@
 #include "actors/reporting/reporting_agent.hpp"
 #include "apps/node_parts.hpp"
 #include "apps/retention.hpp"
-#include "embedded/default_policy.hpp"
 
 #include <filesystem>
 
@@ -166,14 +165,10 @@ auto node::parts::git_ci_role() -> supervisor_spec {
   return spec;
 }
 
-auto node::parts::read_policy() const -> expected<readiness::policy> {
-  // The shipped policy is part of the program, so that it can be started in any directory.
-  auto text =
-      settings.readiness.policy == readiness_settings{}.policy && !std::filesystem::exists(settings.readiness.policy)
-          ? expected<std::string>{std::string{embedded::default_policy()}}
-          : read_text_file(settings.readiness.policy);
-  if (!text) return tl::unexpected{text.error()};
-  return readiness::parse_policy(*text, settings.readiness.policy);
+auto node::parts::read_policy() const -> expected<readiness::policy_family> {
+  auto const shipped =
+      settings.readiness.policy == readiness_settings{}.policy && !std::filesystem::exists(settings.readiness.policy);
+  return load_policy(shipped ? "default" : settings.readiness.policy);
 }
 
 auto node::parts::reporting_role() -> expected<supervisor_spec> {
@@ -216,8 +211,8 @@ auto node::parts::orchestrator_role() -> expected<supervisor_spec> {
     readiness->sources.push_back({project.key, project.repository, project.job});
   auto policy = read_policy();
   if (!policy) return tl::unexpected{policy.error()};
-  readiness->default_policy = policy->source().name;
-  readiness->policies.emplace(policy->source().name, std::move(*policy));
+  readiness->default_policy = policy->base().source().name;
+  readiness->policies.emplace(readiness->default_policy, std::move(*policy));
   readiness->evidence_max_age = evidence_max_age;
   readiness->writes = writes;
   readiness->store = data;
@@ -245,15 +240,13 @@ auto node::parts::orchestrator_role() -> expected<supervisor_spec> {
   environment->limits = run_limits;
   environment->observer = {
       .run_ended =
-          [this](run const& outcome, double seconds) {
+          [this](run const& outcome, call const& context, double seconds) {
             auto const type = task_type_of(outcome);
-            auto const context = call{.run_id = outcome.run_id};
             log_event(log_level::info, "run", "ended",
                       {{"status", name_of(outcome.status)},
                        {"decision", outcome.decision ? name_of(*outcome.decision) : std::string_view{}},
                        {"steps", outcome.steps.size()},
                        {"seconds", seconds},
-                       {"trace_id", outcome.trace_id},
                        {"principal", outcome.principal}},
                       &context);
             product->react_iterations.with({type, name_of(outcome.status)})

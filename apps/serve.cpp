@@ -8,10 +8,10 @@
 
 #include <fmt/color.h>
 
+#include <csignal>
 #include <cstdio>
 #include <future>
 #include <pthread.h>
-#include <signal.h>
 
 namespace nexus::apps {
 namespace {

@@ -155,7 +155,7 @@ auto measure_steps(std::string const& directory) -> expected<std::vector<double>
   environment->board = std::make_shared<orchestrator::run_board>();
   environment->journal = std::make_shared<orchestrator::run_journal>(data);
   environment->llm = everything.at<llm_agent_actor>("bench/llm");
-  environment->observer = {.run_ended = [](auto const&, double) {},
+  environment->observer = {.run_ended = [](auto const&, auto const&, double) {},
                            .step_ended = [](auto, double) {},
                            .tool_used = [](auto const&, bool, double) {}};
   environment->tools = std::make_shared<orchestrator::tool_box>(

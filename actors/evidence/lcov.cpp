@@ -52,7 +52,7 @@ private:
     if (key == "LF" || key == "LH") {
       auto const count = number<std::uint32_t>(value);
       if (!file_ || !count) return refuse("LF and LH need a count, and a source file before them");
-      (key == "LF" ? found_ : hit_) = *count;
+      (key == "LF" ? found_ : hit_) = count;
       return {};
     }
     if (std::ranges::find(other_records, key) != other_records.end()) return {};

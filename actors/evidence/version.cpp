@@ -203,11 +203,9 @@ auto read_version(std::string_view written) -> std::optional<written_version> {
   if (rest.empty()) return result;
 
   // A pre-release follows a separator, or begins with a letter: "2.0-rc1", "2.0 RC1", "2.0rc1".
-  if (auto const first = rest.find_first_not_of(separators);
-      first > 1 || (rest[0] == '.' && first < rest.size() && is_digit(rest[first])))
-    return std::nullopt;
-  else
-    rest.remove_prefix(first);
+  auto const first = rest.find_first_not_of(separators);
+  if (first > 1 || (rest[0] == '.' && first < rest.size() && is_digit(rest[first]))) return std::nullopt;
+  rest.remove_prefix(first);
   result.value.pre_release = split(rest);
   return valid_identifiers(result.value.pre_release, true) ? std::optional{result} : std::nullopt;
 }

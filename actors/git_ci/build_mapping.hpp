@@ -31,7 +31,7 @@ constexpr std::string_view build_search_tree =
 auto build_from_json(nlohmann::json const& value, std::string const& job_name, timestamp now) -> expected<build_status>;
 
 /// Adds a test report (testReport/api/json): counts, duration, names of failed tests.
-void add_test_report(build_status& to, nlohmann::json const& report);
+void add_test_report(build_status& to, nlohmann::json const& value);
 
 /// Where below a build its coverage is shown, by the plugins that left a trace on the build; the coverage plugin's
 /// place when none did.

@@ -69,6 +69,7 @@ void github_client::core::candidate(call const& context, std::string const& name
   auto const try_branches = [=] {
     auto const wanted = release_branches(state->release);
     std::vector<std::string> targets;
+    targets.reserve(wanted.size());
     for (auto const& each : wanted)
       targets.push_back(fmt::format("/repos/{}/branches/{}", name, http::percent_encode(each)));
     self->github.get_all(state->context, std::move(targets), [=](std::vector<expected<rest::answer>> got) {

@@ -30,11 +30,11 @@ auto risk_level(std::int32_t score) -> severity_level;
 auto severity_from(std::string_view word) -> severity_level;
 
 /// A Dependabot alert; nothing unless it is open.
-auto dependency_alert_from_json(nlohmann::json const& alert) -> std::optional<vulnerability>;
+auto dependency_alert_from_json(nlohmann::json const& value) -> std::optional<vulnerability>;
 /// A code-scanning alert that is open and about security; nothing otherwise.
-auto code_alert_from_json(nlohmann::json const& alert) -> std::optional<vulnerability>;
+auto code_alert_from_json(nlohmann::json const& value) -> std::optional<vulnerability>;
 /// Whether an open code-scanning alert is no security matter.
-auto is_code_smell(nlohmann::json const& alert) -> bool;
+auto is_code_smell(nlohmann::json const& value) -> bool;
 
 /// What one source had to say.
 struct source_alerts {

@@ -92,6 +92,7 @@ auto orchestrator_agent::accept(call const& context, run state, std::function<vo
         outcome.status = run_status::failed;
         outcome.error = "the run could not be stored: " + done.error().render();
         outcome.error_code = to_string(done.error().code);
+        options_->environment->board->fail_waiting(state.run_id, done.error());
         options_->environment->board->finish(outcome);
         accepted(tl::unexpected{done.error()});
       }));
@@ -105,7 +106,10 @@ void orchestrator_agent::start_worker(run const& state, call const& context, boo
   if (resumed) {
     assignment->context = {};
     assignment->context.principal = state.principal;
+    // A run from before its span was kept has half of the trace's id in its place.
     assignment->context.traceparent = state.traceparent;
+    if (auto const& trace = state.trace_id; state.traceparent.empty() && trace.size() == 32)
+      assignment->context.traceparent = fmt::format("00-{}-{}-01", trace, trace.substr(16));
   }
   assignment->resumed = resumed;
   auto child = supervision::worker<caf::actor, run_worker>(state.run_id, options_->environment, assignment);
@@ -143,8 +147,9 @@ void orchestrator_agent::resume(std::string const& run_id, bool left_behind) {
 }
 
 void orchestrator_agent::wait_for(std::string const& run_id, std::function<void(expected<run>)> done) {
-  auto const resumed = in_context_of(self_, [done](run outcome) { done(std::move(outcome)); });
-  if (options_->environment->board->when_ended(run_id, [resumed](run const& outcome) { resumed(run{outcome}); }))
+  auto const resumed = in_context_of(self_, [done](expected<run> outcome) { done(std::move(outcome)); });
+  if (options_->environment->board->when_ended(
+          run_id, [resumed](expected<run> const& outcome) { resumed(expected<run>{outcome}); }))
     return;
   find(run_id, std::move(done));
 }

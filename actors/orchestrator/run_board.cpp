@@ -92,6 +92,15 @@ void run_board::finish(run const& outcome) {
   for (auto const& done : target.waiting) done(outcome);
 }
 
+void run_board::fail_waiting(std::string const& run_id, error const& why) {
+  auto waiting = std::vector<ended>{};
+  {
+    auto const lock = std::lock_guard{mutex_};
+    if (auto const found = runs_.find(run_id); found != runs_.end()) waiting = std::exchange(found->second.waiting, {});
+  }
+  for (auto const& done : waiting) done(tl::unexpected{why});
+}
+
 auto run_board::find(std::string const& run_id) const -> std::optional<run> {
   auto const lock = std::lock_guard{mutex_};
   auto const found = runs_.find(run_id);

@@ -27,7 +27,8 @@ class run_board {
 public:
   /// Receives an event; returns false to hear no more. `last` is set on the run's last one.
   using listener = std::function<bool(run_event const& event, bool last)>;
-  using ended = std::function<void(run const& outcome)>;
+  /// Receives the outcome, or why there is none that could be told.
+  using ended = std::function<void(expected<run> const& outcome)>;
 
   /// Puts a run up. False when it is there already.
   auto add(run const& state) -> bool;
@@ -45,7 +46,9 @@ public:
   auto find(std::string const& run_id) const -> std::optional<run>;
   auto size() const -> std::size_t;
 
-  /// Calls `done` when the run ends. False when the run is not here.
+  /// Tells those who wait for the run's end that they wait in vain. The run goes on.
+  void fail_waiting(std::string const& run_id, error const& why);
+  /// Calls `done` when the run ends or fail_waiting() is called. False when the run is not here.
   auto when_ended(std::string const& run_id, ended done) -> bool;
   /// Sends all events after `after` and then those to come, to what `open` makes. False when the run is not here;
   /// then `open` is not called.

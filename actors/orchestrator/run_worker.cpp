@@ -13,6 +13,9 @@ namespace {
 constexpr auto most_repetitions = 3;
 constexpr std::size_t shown_observation = 2'000;
 constexpr std::size_t most_sources = 50;
+/// What a run whose time is nearly over gets when a worker takes it up: enough to read its journal and to say what it
+/// knows already.
+constexpr auto least_time = std::chrono::milliseconds{1'000};
 
 constexpr auto system_prompt = "You answer questions about releases, tickets, builds, pull requests and repositories. "
                                "Call the tools you need; state only what their "
@@ -30,6 +33,14 @@ auto cut(std::string const& text) -> std::string {
 auto is_outage(errc code) -> bool {
   return code == errc::unavailable || code == errc::upstream || code == errc::deadline_exceeded ||
          code == errc::overloaded || code == errc::internal || code == errc::storage;
+}
+
+/// How often a store that cannot take the outcome, or tell the history, is tried again.
+constexpr auto store_retry = std::chrono::seconds{1};
+
+/// Whether the store may come round: its disk is full or it has too much to do.
+auto may_pass(errc code) -> bool {
+  return code == errc::storage || code == errc::overloaded || code == errc::unavailable;
 }
 
 auto seconds_since(std::chrono::steady_clock::time_point start, caf::actor_system& system) -> double {
@@ -78,28 +89,40 @@ void run_worker::begin() {
   auto const timeout = run_.budget.timeout_seconds
                            ? std::chrono::milliseconds{std::chrono::seconds{*run_.budget.timeout_seconds}}
                            : limits_.timeout;
-  deadline_ = now(self_->system()) + timeout;
+  auto const time = now(self_->system());
+  auto const left = run_.created_at + timeout - time;
+  // Never more than the whole, though the clock may have been set back since the run was accepted.
+  auto const given = std::clamp<std::chrono::milliseconds>(left, std::min(least_time, timeout), timeout);
+  deadline_ = time + given;
   run_.status = run_status::in_progress;
   environment_->board->update(run_);
   // A message to itself, so that a cancellation and the deadline come between steps like everything else.
   environment_->board->set_cancel(run_.run_id, in_context_of(self_, [this] {
                                     end(run_status::cancelled, errc::cancelled, "cancelled on request");
                                   }));
-  call_after(self_, timeout, [this] { end(run_status::timeout, errc::deadline_exceeded, "the run's time is over"); });
+  auto const time_is_over = [this] { end(run_status::timeout, errc::deadline_exceeded, "the run's time is over"); };
+  call_after(self_, given, time_is_over);
   if (environment_->board->cancel_requested(run_.run_id))
     return end(run_status::cancelled, errc::cancelled, "cancelled on request");
 
   messages_ = {{.role = chat_role::system, .text = system_prompt}, {.role = chat_role::user, .text = run_.query}};
   auto const starts = assignment_->starts.fetch_add(1) + 1;
-  if (starts == 1 && !assignment_->resumed) return think();
+  if (starts == 1 && !assignment_->resumed) return left > std::chrono::milliseconds{0} ? think() : time_is_over();
+  recover(starts > limits_.max_crashes, left <= std::chrono::milliseconds{0});
+}
+
+void run_worker::recover(bool crashed_too_often, bool late) {
+  if (over_) return;
   environment_->journal->history(
-      run_.run_id, in_context_of(self_, [this, crashed = starts > limits_.max_crashes](expected<run_history> history) {
-        if (!history) return end(run_status::failed, history.error().code, history.error().render());
-        replay(std::move(*history), crashed);
+      run_.run_id, in_context_of(self_, [this, crashed_too_often, late](expected<run_history> history) {
+        if (history) return replay(std::move(*history), crashed_too_often, late);
+        if (may_pass(history.error().code))
+          return call_after(self_, store_retry, [=, this] { recover(crashed_too_often, late); });
+        end(run_status::failed, history.error().code, history.error().render());
       }));
 }
 
-void run_worker::replay(run_history history, bool crashed_too_often) {
+void run_worker::replay(run_history history, bool crashed_too_often, bool late) {
   if (over_) return;
   run_.steps.clear();
   run_.evidence.clear();
@@ -108,6 +131,8 @@ void run_worker::replay(run_history history, bool crashed_too_often) {
   next_record_ = history.records + 1;
   for (auto const& turn : history.turns) note(turn, {});
   environment_->board->update(run_);
+  // A write whose outcome is not known is settled although the time is over.
+  if (late && !history.open) return end(run_status::timeout, errc::deadline_exceeded, "the run's time is over");
   if (history.open && !crashed_too_often) return take_up(std::move(*history.open));
   if (history.open) {
     // What this turn wrote last is known to nobody, and another attempt would only crash again.
@@ -363,22 +388,41 @@ void run_worker::conclude() {
   auto reasons = std::set<std::string>{};
   std::erase_if(run_.degraded_reasons, [&](auto const& reason) { return !reasons.insert(reason).second; });
   run_.degraded = !run_.degraded_reasons.empty();
+  store_outcome();
+}
+
+void run_worker::store_outcome() {
   environment_->journal->finish(
       run_,
       in_context_of(self_,
                     [this](expected<void> done) {
                       if (!done) {
-                        // The answer exists but is not on disk: it must not be told as if it were.
+                        put_off(done.error());
+                        if (may_pass(done.error().code))
+                          return call_after(self_, store_retry, [this] { store_outcome(); });
                         run_.status = run_status::failed;
                         run_.error = "the outcome could not be stored: " + done.error().render();
                         run_.error_code = to_string(done.error().code);
                       }
-                      environment_->observer.run_ended(run_, seconds_since(started_, self_->system()));
+                      environment_->observer.run_ended(run_, context(), seconds_since(started_, self_->system()));
                       end_trace();
                       environment_->board->finish(run_);
                       self_->quit();
                     }),
       traceparent_);
+}
+
+/// The outcome exists but is not on disk: it must not be told as if it were. Who waits for it learns why.
+void run_worker::put_off(error problem) {
+  problem.message = "the outcome could not be stored: " + problem.message;
+  auto& board = *environment_->board;
+  board.fail_waiting(run_.run_id, problem);
+  if (std::exchange(put_off_, true)) return;
+  auto shown = board.find(run_.run_id);
+  if (!shown) return;
+  shown->degraded = true;
+  shown->degraded_reasons.push_back(problem.render());
+  board.update(*shown);
 }
 
 } // namespace nexus::orchestrator

@@ -15,6 +15,7 @@ namespace nexus::orchestrator {
 struct run_limits {
   std::uint32_t max_steps = 10;
   std::uint64_t max_tokens = 100'000;
+  /// From a run's acceptance, whatever restarts meanwhile.
   std::chrono::milliseconds timeout{60'000};
   /// Tool calls of one step; more are an error of the model.
   std::size_t max_parallel_calls = 16;
@@ -26,8 +27,8 @@ struct run_limits {
 
 /// Figures of runs, counted where they happen.
 struct run_observer {
-  /// Iterations and seconds of a run that is over.
-  std::function<void(run const& outcome, double seconds)> run_ended;
+  /// A run that is over, the context of its last step, and the seconds of its last worker.
+  std::function<void(run const& outcome, call const& context, double seconds)> run_ended;
   /// "think" or "act", and its seconds.
   std::function<void(std::string_view kind, double seconds)> step_ended;
   std::function<void(std::string const& tool, bool success, double seconds)> tool_used;
@@ -75,7 +76,7 @@ public:
 
 private:
   void begin();
-  void replay(run_history history, bool crashed_too_often);
+  void replay(run_history history, bool crashed_too_often, bool late);
   void think();
   void consider(chat_completion completion);
   /// Carries out a turn: a new one, or one that an earlier worker left open.
@@ -105,6 +106,11 @@ private:
   void answer(chat_completion const& completion);
   void end(run_status status, errc code, std::string why);
   void conclude();
+  /// Until the store takes it, as far as it may come round.
+  void store_outcome();
+  void put_off(error problem);
+  /// Reads the journal and goes on from there.
+  void recover(bool crashed_too_often, bool late);
   auto context() const -> call;
 
   // -- traces
@@ -150,6 +156,7 @@ private:
   std::map<std::string, int> repeated_;
   bool claimed_ = false;
   bool over_ = false;
+  bool put_off_ = false;
 };
 
 } // namespace nexus::orchestrator

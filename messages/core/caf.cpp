@@ -48,7 +48,7 @@ namespace caf::detail {
 
 // Two containers in one network namespace share addresses and process id 1, and CAF derives node ids from both. A
 // random number in place of the process id keeps them apart. The library's own symbol yields to this one at link time.
-unsigned get_process_id() {
+auto get_process_id() -> unsigned {
   static unsigned const id = std::random_device{}();
   return id;
 }

@@ -368,7 +368,8 @@ auto encode_json(type_descriptor const& type, void const* object) -> std::string
 }
 
 auto decode_json(type_descriptor const& type, void* object, nlohmann::json const& value, decode_mode mode,
-                 std::string path, std::size_t* ignored) -> expected<void> {
+                 std::string path, std::size_t* ignored) // NOLINT(readability-non-const-parameter): counted into
+    -> expected<void> {
   return decoder{mode, ignored}.read(type, object, value, place{path});
 }
 

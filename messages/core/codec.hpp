@@ -30,7 +30,7 @@ auto is_utf8(std::string_view text) -> bool;
 auto is_json(std::string_view text) -> bool;
 
 /// Parses JSON text: strict (no comments, NaN or infinity), UTF-8, at most so large and so deep. Errors are
-/// errc::malformed with the byte, or errc::too_large. Of equal member names the last one counts.
+/// errc::malformed with line and column, or errc::too_large. Of equal member names the last one counts.
 auto parse_json(std::string_view text, json_limits limits = {}) -> expected<nlohmann::json>;
 
 /// Serialises without throwing: bytes that are not UTF-8 become U+FFFD.

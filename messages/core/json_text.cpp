@@ -12,12 +12,21 @@ constexpr double largest_exact_integer = 9007199254740992.0;
 
 /// Where the text goes on behind a string whose content begins at `from`: behind its closing quote.
 auto behind_string(std::string_view text, std::size_t from) -> std::size_t {
-  for (auto quote = text.find('"', from); quote != text.npos; quote = text.find('"', quote + 1)) {
+  for (auto quote = text.find('"', from); quote != std::string_view::npos; quote = text.find('"', quote + 1)) {
     auto first_backslash = quote;
     while (first_backslash > from && text[first_backslash - 1] == '\\') --first_backslash;
     if ((quote - first_backslash) % 2 == 0) return quote + 1;
   }
   return text.size();
+}
+
+/// Where a byte stands, as editors show it: lines and columns from 1, columns in characters. The text is UTF-8.
+auto place_of(std::string_view text, std::size_t byte) -> std::string {
+  auto const before = text.substr(0, byte);
+  auto const line = std::count(before.begin(), before.end(), '\n') + 1;
+  auto const begun = before.substr(before.rfind('\n') + 1); // npos + 1 is 0
+  auto const column = std::count_if(begun.begin(), begun.end(), [](char c) { return (c & 0xc0) != 0x80; }) + 1;
+  return fmt::format("line {}, column {}", line, column);
 }
 
 auto check_depth(std::string_view text, std::size_t limit) -> expected<void> {
@@ -27,7 +36,7 @@ auto check_depth(std::string_view text, std::size_t limit) -> expected<void> {
     if (c == '"')
       i = behind_string(text, i);
     else if ((c == '[' || c == '{') && ++depth > limit)
-      return fail(errc::malformed, "JSON is nested deeper than {} levels (byte {})", limit, i - 1);
+      return fail(errc::malformed, "JSON is nested deeper than {} levels ({})", limit, place_of(text, i - 1));
     else if ((c == ']' || c == '}') && depth > 0)
       --depth;
   }
@@ -76,12 +85,14 @@ auto parse_json(std::string_view text, json_limits limits) -> expected<nlohmann:
   if (!is_utf8(text)) return fail(errc::malformed, "JSON text is not UTF-8");
   // nlohmann takes a NUL byte for the end of the text and would ignore what follows.
   if (auto const nul = text.find('\0'); nul != std::string_view::npos)
-    return fail(errc::malformed, "not JSON: a NUL byte at byte {}", nul);
+    return fail(errc::malformed, "not JSON: a NUL byte at {}", place_of(text, nul));
   if (auto done = check_depth(text, limits.depth); !done) return tl::unexpected{done.error()};
   try {
     return nlohmann::json::parse(text);
   } catch (nlohmann::json::parse_error const& problem) {
-    return fail(errc::malformed, "not JSON: unexpected input at byte {}", problem.byte);
+    // It counts bytes from 1, and the end of the text as one more.
+    return fail(errc::malformed, "not JSON: unexpected {} at {}", problem.byte > text.size() ? "end" : "input",
+                place_of(text, std::max<std::size_t>(problem.byte, 1) - 1));
   } catch (nlohmann::json::exception const&) {
     return fail(errc::malformed, "not JSON: a number is out of range");
   }

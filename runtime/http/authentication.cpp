@@ -84,6 +84,7 @@ auto authenticator::load(authentication_options options) -> expected<authenticat
     if (token.size() < shortest_token)
       return fail_at(where, errc::invalid_argument, "the token is shorter than {} characters", shortest_token);
     result.tokens_.emplace_back(sha256(token), std::move(*owner));
+    if (chosen.token_read) chosen.token_read(token);
   }
   if (result.tokens_.empty())
     return fail_at(chosen.tokens_file, errc::invalid_argument, "the tokens file holds no token");

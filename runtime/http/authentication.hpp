@@ -31,6 +31,8 @@ struct authentication_options {
   /// Requests over loopback without credentials are the built-in user "local", who may do everything.
   bool allow_local = false;
   std::function<timestamp()> now;
+  /// Is told each token of the file, so that logs can hide it; may be empty.
+  std::function<void(std::string const& token)> token_read = {};
 };
 
 /// Checks the credentials of requests. Immutable, so any thread may use it.

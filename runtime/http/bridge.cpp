@@ -76,6 +76,20 @@ void role_api::exchange::begin_span(std::function<std::uint64_t()> const& random
   work.set("nexus.role", api->options_.table->role);
 }
 
+void role_api::exchange::record(int status, std::uint64_t bytes) const {
+  auto const seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
+  api->options_.measured->record(request.message.method, endpoint, status, api->options_.table->role, seconds,
+                                 request.message.body.size(), bytes);
+  if (status >= 500)
+    log_event(log_level::warn, api->options_.table->role, "request failed",
+              {{"request_id", request.request_id},
+               {"client", request.remote_address},
+               {"method", request.message.method},
+               {"endpoint", endpoint},
+               {"status", status}},
+              &context);
+}
+
 void role_api::exchange::respond(response reply) {
   if (std::exchange(answered, true)) return;
   if (work.recording()) {
@@ -84,17 +98,7 @@ void role_api::exchange::respond(response reply) {
     work.end();
   }
   if (!context.traceparent.empty()) reply.fields.set("traceparent", context.traceparent);
-  auto const seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
-  api->options_.measured->record(request.message.method, endpoint, reply.status, api->options_.table->role, seconds,
-                                 request.message.body.size(), reply.body.size());
-  if (reply.status >= 500)
-    log_event(log_level::warn, api->options_.table->role, "request failed",
-              {{"request_id", request.request_id},
-               {"client", request.remote_address},
-               {"method", request.message.method},
-               {"endpoint", endpoint},
-               {"status", reply.status}},
-              &context);
+  record(reply.status, reply.body.size());
   if (!claim) {
     answer.respond(std::move(reply));
     return;
@@ -220,7 +224,7 @@ void role_api::dispatch(exchange& work) {
   // A stream may last for hours, and no trace should wait for it.
   if (!found.custom) work.begin_span(options_.random);
 
-  if (found.custom) return found.custom->handle(work.request, work.answer, match->members);
+  if (found.custom) return run_custom(std::move(work), *found.custom, match->members);
   if (found.handle) return (this->*found.handle)(work);
   auto body = nlohmann::json{};
   if (work.request.message.method != "GET" && work.request.message.method != "HEAD") {
@@ -244,6 +248,20 @@ auto role_api::body_of(exchange const& work) const -> expected<nlohmann::json> {
                                 "send the header 'Content-Type: application/json'",
                                 {}}};
   return parse_json(body);
+}
+
+/// Such a route answers by itself, perhaps for a long time: it is counted when its answer is over.
+void role_api::run_custom(exchange work, custom_route const& route,
+                          std::vector<std::pair<std::string, std::string>> const& members) {
+  // What waits for the end must not hold the way to it.
+  auto const answer = std::move(work.answer);
+  auto const shared = std::make_shared<exchange const>(std::move(work));
+  active_->Increment();
+  answer.on_over([self = shared_from_this(), shared](int status, std::uint64_t bytes) {
+    self->active_->Decrement();
+    shared->record(status, bytes);
+  });
+  route.handle(shared->request, answer, members);
 }
 
 // -- operations
@@ -328,9 +346,9 @@ void role_api::carry_out(std::shared_ptr<exchange> work, operation_info const& o
                             outcome.error().code == errc::upstream || outcome.error().code == errc::budget_exceeded;
     if (style == reply_style::plain || !answerable) {
       if (!outcome) return work->refuse(outcome.error());
-      return work->respond({operation.success_status,
-                            {{"Content-Type", outcome->content_type.empty() ? json_type : outcome->content_type}},
-                            std::move(outcome->body)});
+      auto fields = headers{{"Content-Type", outcome->content_type.empty() ? json_type : outcome->content_type}};
+      if (!outcome->cache_control.empty()) fields.set("Cache-Control", outcome->cache_control);
+      return work->respond({operation.success_status, std::move(fields), std::move(outcome->body)});
     }
     auto const quoted = [](std::string const& text) { return dump_json(nlohmann::json(text)); };
     auto const message = outcome ? outcome->failure : outcome.error().render();

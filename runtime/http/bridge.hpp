@@ -90,6 +90,8 @@ private:
                  reply_style style);
   /// Takes from the quota of `whose`; answers 429 and is false when there is nothing left.
   auto within_quota(exchange& work, std::string const& whose, std::string_view client) -> bool;
+  void run_custom(exchange work, custom_route const& route,
+                  std::vector<std::pair<std::string, std::string>> const& members);
   void execute(exchange& work);
   void health_page(exchange& work);
   void ready(exchange& work);

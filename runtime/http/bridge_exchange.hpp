@@ -33,6 +33,8 @@ struct role_api::exchange {
 
   /// Begins the request's span in the caller's trace, or in one of its own.
   void begin_span(std::function<std::uint64_t()> const& random);
+  /// Counts the request, whose answer is known now.
+  void record(int status, std::uint64_t bytes) const;
   void respond(response reply);
   void refuse(error const& problem);
 };

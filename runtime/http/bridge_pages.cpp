@@ -93,7 +93,8 @@ void role_api::docs(exchange& work) {
   work.respond({200,
                 {{"Content-Type", "text/html; charset=utf-8"},
                  {"Content-Security-Policy",
-                  "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'"}},
+                  "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; "
+                  "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"}},
                 docs_page("Nexus " + options_.table->service)});
 }
 

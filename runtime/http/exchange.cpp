@@ -44,6 +44,7 @@ auto stream_state::send(std::string_view event, std::string_view id, std::string
     });
     return false;
   }
+  bytes_ += waiting_.size() - before;
   wake();
   return true;
 }
@@ -84,12 +85,16 @@ auto stream_state::take(std::string& out) -> next {
 
 void stream_state::ended() {
   std::function<void()> callback;
+  std::function<void(std::uint64_t)> report;
+  std::uint64_t bytes = 0;
   {
     std::lock_guard lock{mutex_};
     if (std::exchange(over_, true)) return;
-    callback = std::move(on_closed_);
-    on_closed_ = nullptr;
+    callback = std::exchange(on_closed_, nullptr);
+    report = std::exchange(on_over_, nullptr);
+    bytes = bytes_;
   }
+  if (report) report(bytes);
   if (callback) callback();
 }
 
@@ -109,6 +114,12 @@ auto exchange::deliver(answer what) -> bool {
   for (auto const& [name, value] : common) what.reply.fields.add(name, value);
   uncount(way->figures.in_flight);
   if (what.dropped) count(way->figures.dropped);
+  if (auto report = std::exchange(on_over, nullptr)) {
+    if (what.stream)
+      what.stream->on_over([report = std::move(report)](std::uint64_t bytes) { report(200, bytes); });
+    else
+      report(what.dropped ? 503 : what.reply.status, what.reply.body.size());
+  }
   if (way->on_server_thread()) {
     if (auto to = peer.lock(); to && to->dispatching()) {
       to->hold(std::move(what));
@@ -130,6 +141,10 @@ auto event_stream::send(std::string_view event, std::string_view id, std::string
 void event_stream::close() const { state_->close(); }
 
 void event_stream::on_closed(std::function<void()> callback) const { state_->on_closed(std::move(callback)); }
+
+void responder::on_over(std::function<void(int status, std::uint64_t bytes)> callback) const {
+  exchange_->on_over = std::move(callback);
+}
 
 auto responder::respond(response reply) const -> bool {
   detail::answer what;

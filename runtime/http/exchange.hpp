@@ -66,6 +66,8 @@ public:
   auto send(std::string_view event, std::string_view id, std::string_view data) -> bool;
   void close();
   void on_closed(std::function<void()> callback);
+  /// The same for whoever watches over the request; gets the size of all events. To be called before the first one.
+  void on_over(std::function<void(std::uint64_t bytes)> callback) { on_over_ = std::move(callback); }
 
   /// What the connection is to do next.
   enum class next { nothing, write, finish };
@@ -83,7 +85,9 @@ private:
   std::mutex mutex_;
   std::string waiting_;
   bool woken_ = false, closing_ = false, over_ = false;
+  std::uint64_t bytes_ = 0;
   std::function<void()> on_closed_;
+  std::function<void(std::uint64_t bytes)> on_over_;
 };
 
 /// What goes back to a client.
@@ -105,6 +109,7 @@ struct exchange {
   /// What every answer carries beside its own fields.
   headers common;
   std::atomic<bool> answered{false};
+  std::function<void(int status, std::uint64_t bytes)> on_over;
 
   exchange(std::shared_ptr<gate> w, std::weak_ptr<connection> p, std::size_t limit);
   ~exchange();

@@ -96,6 +96,10 @@ private:
 /// gets 503.
 class responder {
 public:
+  /// Calls back once when the request is over: with the status that was answered and the size of the body, in bytes.
+  /// That is at the answer; with an event stream when the stream is over, with the size of its events; when the
+  /// responder is dropped, with 503. To be called before anybody answers; a second callback replaces the first.
+  void on_over(std::function<void(int status, std::uint64_t bytes)> callback) const;
   /// Answers. False when the request was answered before. The server adds Date, Server, X-Request-ID, Content-Length
   /// and Connection by itself and ignores the handler's, but for "Connection: close", which is obeyed. To HEAD
   /// requests it sends the response without its body.

@@ -9,8 +9,8 @@ sqlite_reader::sqlite_reader(sqlite_connection& connection, sqlite_writer& write
   pthread_setname_np(thread_.native_handle(), "store-reader");
 }
 
-void sqlite_reader::push(request work) {
-  auto const after = writer_.last_deferred();
+void sqlite_reader::push(content kind, request work) {
+  auto const after = writer_.last_deferred(kind);
   auto refusal = error{};
   {
     auto const lock = std::scoped_lock{mutex_};

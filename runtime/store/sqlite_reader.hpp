@@ -11,7 +11,8 @@
 
 namespace nexus::store {
 
-/// The thread that reads. Before each request it has the deferred work written that was queued before the request.
+/// The thread that reads. Before each request it has the deferred work written that was queued before the request and
+/// changes what it reads.
 class sqlite_reader {
 public:
   /// Gets the connection to read from, or the error that prevents it.
@@ -24,7 +25,7 @@ public:
   ~sqlite_reader() { stop(); }
 
   /// Queues a request, or calls it at once with errc::overloaded or errc::cancelled.
-  void push(request work);
+  void push(content kind, request work);
 
   /// Ends the thread; requests that wait, and later ones, are cancelled. The writer must still run.
   void stop();

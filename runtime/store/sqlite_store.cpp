@@ -51,28 +51,34 @@ public:
       };
     auto const when = work.when;
     auto const bytes = size_of(work);
+    auto changes = std::array<bool, 2>{};
+    for (auto const& change : work.operations) {
+      auto const documents = std::holds_alternative<put>(change) || std::holds_alternative<erase>(change);
+      changes[static_cast<std::size_t>(documents ? content::documents : content::records)] = true;
+    }
     auto apply_batch = [this, work = std::move(work)](sqlite_connection& connection) {
       return apply(connection, work, clock_());
     };
-    writer_.push({when, bytes, std::move(apply_batch), std::move(done)});
+    writer_.push({when, bytes, std::move(apply_batch), std::move(done), changes});
   }
 
   void read(std::string stream, std::uint64_t from, std::size_t limit, callback<std::vector<record>> done) override {
     if (auto good = check_limit(limit); !good) return reject(done, good);
-    answer(std::move(done), [stream = std::move(stream), from, limit](sqlite_connection& connection) {
+    answer(content::records, std::move(done), [stream = std::move(stream), from, limit](sqlite_connection& connection) {
       return read_records(connection, stream, from, limit);
     });
   }
 
   void find(std::string collection, std::string key, callback<std::optional<document>> done) override {
-    answer(std::move(done), [collection = std::move(collection), key = std::move(key)](sqlite_connection& connection) {
-      return find_document(connection, collection, key);
-    });
+    answer(content::documents, std::move(done),
+           [collection = std::move(collection), key = std::move(key)](sqlite_connection& connection) {
+             return find_document(connection, collection, key);
+           });
   }
 
   void list(listing query, callback<page> done) override {
     if (auto good = check(query); !good) return reject(done, good);
-    answer(std::move(done),
+    answer(content::documents, std::move(done),
            [query = std::move(query)](sqlite_connection& connection) { return list_documents(connection, query); });
   }
 
@@ -153,8 +159,8 @@ private:
   }
 
   template <class T, class Work>
-  void answer(callback<T> done, Work work) {
-    reader_.push([this, done = std::move(done), work = std::move(work)](expected<sqlite_connection*> connection) {
+  void answer(content kind, callback<T> done, Work work) {
+    reader_.push(kind, [this, done = std::move(done), work = std::move(work)](expected<sqlite_connection*> connection) {
       auto result = connection ? work(**connection) : expected<T>{tl::unexpected{std::move(connection.error())}};
       if (connection && !result) writer_.note(result.error());
       done(std::move(result));

@@ -38,7 +38,8 @@ void sqlite_writer::push(sqlite_job job) {
       pending_ += 1;
       pending_bytes_ += job.bytes;
       job.ticket = ++last_ticket_;
-      if (job.when == durability::deferred) last_deferred_ = job.ticket;
+      for (auto kind = std::size_t{0}; kind < job.changes.size(); ++kind)
+        if (job.when == durability::deferred && job.changes[kind]) last_deferred_[kind] = job.ticket;
       queue_.push_back(std::move(job));
       wake_.notify_one();
       return;
@@ -47,9 +48,9 @@ void sqlite_writer::push(sqlite_job job) {
   if (job.done) job.done(tl::unexpected{std::move(refusal)});
 }
 
-auto sqlite_writer::last_deferred() const -> std::uint64_t {
+auto sqlite_writer::last_deferred(content kind) const -> std::uint64_t {
   auto const lock = std::scoped_lock{mutex_};
-  return last_deferred_;
+  return last_deferred_[static_cast<std::size_t>(kind)];
 }
 
 auto sqlite_writer::flush(std::uint64_t ticket) -> expected<void> {

@@ -11,6 +11,10 @@
 
 namespace nexus::store {
 
+/// What a read is about. It waits for deferred work that changes the same and for no other: while the disk is full,
+/// what is on it can be read.
+enum class content : std::uint8_t { records, documents };
+
 /// One unit of work for the writer.
 struct sqlite_job {
   durability when = durability::durable;
@@ -20,6 +24,8 @@ struct sqlite_job {
   std::function<expected<void>(sqlite_connection&)> apply;
   /// May be empty.
   callback<void> done;
+  /// Of the content that it changes; needed of deferred work alone.
+  std::array<bool, 2> changes = {};
 
   // The writer's own notes.
   std::uint64_t ticket = 0;
@@ -48,8 +54,8 @@ public:
   /// Queues a job, or completes it at once with errc::overloaded or errc::cancelled.
   void push(sqlite_job job);
 
-  /// The last deferred job queued: what a read that starts now must wait for.
-  auto last_deferred() const -> std::uint64_t;
+  /// The last deferred job queued that changes this: what a read that starts now must wait for.
+  auto last_deferred(content kind) const -> std::uint64_t;
 
   /// Has everything up to that job written, and waits for it. The error says why it cannot be written now.
   auto flush(std::uint64_t ticket) -> expected<void>;
@@ -91,7 +97,8 @@ private:
   std::condition_variable settled_;
   std::deque<sqlite_job> queue_;
   std::uint64_t last_ticket_ = 0;
-  std::uint64_t last_deferred_ = 0;
+  /// By content.
+  std::array<std::uint64_t, 2> last_deferred_ = {};
   std::uint64_t written_ = 0;
   std::uint64_t flush_wanted_ = 0;
   std::uint64_t failures_ = 0;

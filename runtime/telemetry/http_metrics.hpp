@@ -19,8 +19,8 @@ class http_metrics {
 public:
   explicit http_metrics(metrics_registry& registry);
 
-  /// Counts one finished request; from any thread. After the first of its kind this costs a look-up and a few
-  /// additions.
+  /// Counts one finished request (an event stream when it is over); from any thread. After the first of its kind this
+  /// costs a look-up and a few additions.
   void record(std::string_view method, std::string_view endpoint, int status, std::string_view agent_type,
               double seconds, std::uint64_t request_bytes, std::uint64_t response_bytes);
 

@@ -90,8 +90,22 @@ auto metrics_registry::histogram(std::string const& name, std::string const& hel
   return *histograms_.emplace_back(std::move(made));
 }
 
+void metrics_registry::counted_elsewhere(std::string const& name, std::string const& help,
+                                         std::function<double()> read) {
+  auto const lock = std::unique_lock{mutex_};
+  foreign_.push_back({name, help, std::move(read)});
+}
+
 auto metrics_registry::collect() const -> std::vector<prometheus::MetricFamily> {
   auto families = registry_.Collect();
+  {
+    auto const lock = std::shared_lock{mutex_};
+    for (auto const& [name, help, read] : foreign_) {
+      auto metric = prometheus::ClientMetric{};
+      metric.counter.value = read();
+      families.push_back({name, help, prometheus::MetricType::Counter, {std::move(metric)}});
+    }
+  }
   for (auto& family : collect_process_metrics()) families.push_back(std::move(family));
   return families;
 }

@@ -6,6 +6,7 @@
 #include <prometheus/histogram.h>
 #include <prometheus/registry.h>
 
+#include <functional>
 #include <initializer_list>
 #include <map>
 #include <memory>
@@ -74,6 +75,9 @@ public:
   auto histogram(std::string const& name, std::string const& help, std::vector<double> buckets,
                  std::vector<std::string> labels = {}, std::size_t limit = default_limit) -> histogram_family&;
 
+  /// A counter that somebody else keeps: `read` is called at each collection, from any thread, as long as this lives.
+  void counted_elsewhere(std::string const& name, std::string const& help, std::function<double()> read);
+
   /// The state of all families, with process_* read from /proc at this moment.
   auto collect() const -> std::vector<prometheus::MetricFamily>;
 
@@ -83,7 +87,12 @@ private:
   std::vector<std::unique_ptr<counter_family>> counters_;
   std::vector<std::unique_ptr<gauge_family>> gauges_;
   std::vector<std::unique_ptr<histogram_family>> histograms_;
-  std::shared_mutex mutex_;
+  struct foreign_counter {
+    std::string name, help;
+    std::function<double()> read;
+  };
+  std::vector<foreign_counter> foreign_;
+  mutable std::shared_mutex mutex_;
 };
 
 /// The process as the Prometheus client libraries show it: process_resident_memory_bytes, process_virtual_memory_bytes,

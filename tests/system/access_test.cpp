@@ -144,6 +144,25 @@ BOOST_AUTO_TEST_CASE(signed_tokens_are_taken_for_what_they_prove) {
   BOOST_TEST(status(std::string(9'000, 'x')) == 401);
 }
 
+BOOST_AUTO_TEST_CASE(tokens_and_the_key_of_signed_tokens_reach_no_log_line) {
+  auto const directory = temporary_directory{};
+  // Names are logged with the runs that they ask for: here they are secrets themselves.
+  auto const file = directory.write("tokens", fmt::format("{0} write {0}\n", writer));
+  auto system = node_process{
+      directory.path() + "/data",
+      {"auth.tokens_file=" + file, fmt::format("auth.jwt_secret={}", key), "log.level=debug", "log.format=json"}};
+  for (auto const& token : {std::string{writer}, token_of(with(claims(), "sub", key))}) {
+    auto const reply = send(system.orchestrator(), "POST", "/query", write_body, bearer(token));
+    BOOST_TEST(reply.status == 200);
+    send(system.orchestrator(), "GET", fmt::format("/{}?token={}", writer, key), {}, {{"X-Request-ID", token}});
+  }
+  BOOST_TEST(system.stop() == 0);
+  auto const log = system.log();
+  BOOST_TEST(log.find(R"("principal":"[redacted]")") != std::string::npos, log);
+  BOOST_TEST(log.find(writer) == std::string::npos);
+  BOOST_TEST(log.find(key) == std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(a_node_without_credentials_serves_this_machine_alone) {
   auto const system = running_node{};
   for (auto const* host : {"127.0.0.1", "127.0.0.1:8080", "localhost", "localhost:8080", "[::1]:8080"})

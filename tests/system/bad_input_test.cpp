@@ -153,6 +153,10 @@ BOOST_AUTO_TEST_CASE(every_role_describes_itself_and_says_how_it_is) {
     for (auto const* page : {"/health", "/live", "/ready", "/livez", "/readyz?verbose", "/metrics", "/openapi.json",
                              "/docs", "/supervision"})
       BOOST_TEST(send(port, "GET", page).status == 200, page);
+    // Text of the API's description cannot make the page fetch, send or be shown elsewhere.
+    auto const policy = send(port, "GET", "/docs").field("content-security-policy");
+    for (auto const* rule : {"default-src 'none'", "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'"})
+      BOOST_TEST(policy.find(rule) != std::string::npos, rule);
     auto const description = send(port, "GET", "/openapi.json").data();
     BOOST_TEST(description.at("openapi").get<std::string>().starts_with("3.1"));
     BOOST_TEST(send(port, "GET", "/health").data().at("status") == "healthy");
@@ -165,7 +169,9 @@ BOOST_AUTO_TEST_CASE(every_role_describes_itself_and_says_how_it_is) {
   BOOST_TEST(traced.field("x-request-id") == "mine");
   BOOST_TEST(traced.field("traceparent").substr(0, 35) == std::string{trace}.substr(0, 35));
   BOOST_TEST(system.ended(traced.data().at("run_id")).at("trace_id") == "0af7651916cd43dd8448eb211c80319c");
-  BOOST_TEST(system.get("/metrics").body.find("http_requests_total") != std::string::npos);
+  auto const figures = system.get("/metrics").body;
+  BOOST_TEST(figures.find("\nhttp_requests_total") != std::string::npos);
+  BOOST_TEST(figures.find("\nnexus_log_lines_dropped_total 0\n") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(three_hundred_odd_requests_break_nothing) {

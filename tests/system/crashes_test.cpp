@@ -194,6 +194,37 @@ BOOST_AUTO_TEST_CASE(no_accepted_run_is_lost_or_made_twice_when_the_process_is_k
   BOOST_TEST(system.log().empty(), system.log());
 }
 
+BOOST_AUTO_TEST_CASE(the_log_finds_a_run_by_its_trace_also_after_a_restart) {
+  auto const directory = temporary_directory{};
+  auto const data = directory.path() + "/data";
+  constexpr auto trace = "0af7651916cd43dd8448eb211c80319c";
+  auto const fields = http_fields{{"traceparent", fmt::format("00-{}-b7ad6b7169203331-01", trace)}};
+  auto const end_of = [](node_process const& node, std::string const& id) {
+    auto lines = std::istringstream{node.log()};
+    for (auto line = std::string{}; std::getline(lines, line);)
+      if (auto const entry = json::parse(line, nullptr, false);
+          entry.value("logger", "") == "run" && entry.value("run_id", "") == id)
+        return entry;
+    return json::object();
+  };
+  auto id = std::string{};
+  {
+    auto slow = node_process{data, {"llm.mock_latency_ms=20000", "log.format=json"}};
+    id = slow.post("/runs", {{"query", question}}, fields).data().at("run_id");
+    slow.kill();
+  }
+  auto system = node_process{data, {"log.format=json"}};
+  system.ended(id);
+  auto const next = system.post("/query", {{"query", question}}, fields).data().at("run_id").get<std::string>();
+  BOOST_TEST(system.stop() == 0);
+  for (auto const& wanted : {id, next}) {
+    auto const entry = end_of(system, wanted);
+    BOOST_TEST(entry.value("trace_id", "") == trace, system.log());
+    BOOST_TEST(!entry.contains("field.trace_id"));
+    BOOST_TEST(entry.value("status", "") == "success");
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_secret_in_a_ticket_or_a_log_reaches_no_log_line) {
   auto const directory = temporary_directory{};
   auto system = node_process{directory.path() + "/data", {"log.level=debug", "log.format=json"}};

@@ -137,6 +137,36 @@ BOOST_AUTO_TEST_CASE(events_come_in_order_and_go_on_where_a_client_left_off) {
   BOOST_TEST(system.get("/runs/run_0/events").status == 404);
 }
 
+BOOST_AUTO_TEST_CASE(event_streams_are_counted_when_they_end_by_their_route) {
+  auto const system = running_node{with_latency(2'000)};
+  auto const id = system.start(question);
+  auto const counted = [&](std::string const& metric) {
+    auto const text = system.get("/metrics").body;
+    auto const begin = text.find("\n" + metric + " ");
+    return begin == std::string::npos
+               ? std::string{"none"}
+               : text.substr(begin + metric.size() + 2, text.find('\n', begin + 1) - begin - metric.size() - 2);
+  };
+  auto const answers = [](int status) {
+    return fmt::format(
+        R"(http_requests_total{{agent_type="orchestrator",endpoint="/runs/{{run_id}}/events",method="GET",status="{}"}})",
+        status);
+  };
+  constexpr auto active = R"(http_active_requests{agent_type="orchestrator"})";
+  {
+    auto const client = std::jthread{[&] { (void)system.get("/runs/" + id + "/events"); }};
+    BOOST_TEST(eventually([&] { return counted(active) == "1"; }));
+    BOOST_TEST(counted(answers(200)) == "none", "the stream is not over");
+    system.post("/runs/" + id + "/cancel", json::object());
+  }
+  BOOST_TEST(eventually([&] { return counted(answers(200)) == "1"; }));
+  BOOST_TEST(eventually([&] { return counted(active) == "0"; }));
+  auto const size = R"(http_response_size_bytes_bucket{endpoint="/runs/{run_id}/events",method="GET",le="64"})";
+  BOOST_TEST(counted(size) == "0", "the events have a size");
+  BOOST_TEST(system.get("/runs/run_0/events").status == 404);
+  BOOST_TEST(eventually([&] { return counted(answers(404)) == "1"; }));
+}
+
 BOOST_AUTO_TEST_CASE(many_listeners_hear_the_same_run) {
   auto const system = running_node{with_latency(150)};
   auto const id = system.start(question);
@@ -193,6 +223,25 @@ BOOST_AUTO_TEST_CASE(execute_asks_as_the_reference_does) {
   // An action that is not known is asked as a question.
   auto const other = system.post("/execute", {{"action", "check_release"}, {"payload", {{"query", question}}}});
   BOOST_TEST(other.data().at("data").at("decision") == "NO_GO");
+}
+
+BOOST_AUTO_TEST_CASE(execute_tells_a_run_that_failed_as_a_failed_task_with_its_answer) {
+  auto const system = running_node{};
+  auto const unanswerable = json{{"query", "What will the weather be like tomorrow?"}};
+  auto const reply = system.post("/execute", {{"task_id", "task-1"}, {"action", "query"}, {"payload", unanswerable}});
+  BOOST_REQUIRE_EQUAL(reply.status, 200);
+  auto const task = reply.data();
+  BOOST_TEST(task.at("task_id") == "task-1");
+  BOOST_TEST(task.at("status") == "failed");
+  auto const& answer = task.at("data");
+  BOOST_TEST(answer.at("status") == "failed");
+  BOOST_TEST(!answer.at("result").get<std::string>().empty());
+  BOOST_TEST(task.at("error_message") == answer.at("error"));
+  BOOST_TEST(task.at("error_code").is_null(), "the task was carried out; its answer says what became of the run");
+  auto const run = system.get("/runs/" + answer.at("run_id").get<std::string>()).data();
+  BOOST_TEST(run.at("status") == "failed");
+  BOOST_TEST(run.at("error") == task.at("error_message"));
+  BOOST_TEST(run.at("error_code") == "refused");
 }
 
 BOOST_AUTO_TEST_CASE(an_orderly_end_loses_nothing_and_the_next_start_goes_on) {

@@ -35,7 +35,8 @@ struct actor_world {
   }
   void start(std::vector<supervision::child_spec> children) {
     auto const quick = supervision::supervisor_rules{.intensity = 1'000, .delay = {.minimum = 0ms, .maximum = 0ms}};
-    BOOST_REQUIRE(tree.start("t", {.rules = quick, .children = std::move(children)}));
+    auto const started = tree.start("t", {.rules = quick, .children = std::move(children)});
+    BOOST_REQUIRE(started);
   }
   void kill(std::string const& name) const {
     if (auto const live = names->record("t/" + name)->live())

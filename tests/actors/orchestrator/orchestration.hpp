@@ -14,6 +14,9 @@ struct orchestration : actor_world {
   std::vector<operation_info> tools;
   std::size_t max_concurrent = 100;
   std::atomic<int> ended = 0;
+  std::mutex mutex;
+  /// Of the runs that ended.
+  std::vector<std::string> traceparents;
 
   /// The tool `look` answers with what it was asked for.
   orchestration() {
@@ -22,8 +25,12 @@ struct orchestration : actor_world {
     }));
     environment->board = std::make_shared<run_board>();
     environment->journal = std::make_shared<run_journal>(data);
-    environment->observer = {[this](run const&, double) { ++ended; }, [](std::string_view, double) {},
-                             [](std::string const&, bool, double) {}};
+    environment->observer = {[this](run const&, call const& context, double) {
+                               ++ended;
+                               auto const lock = std::lock_guard{mutex};
+                               traceparents.push_back(context.traceparent);
+                             },
+                             [](std::string_view, double) {}, [](std::string const&, bool, double) {}};
   }
   ~orchestration() { tree.stop(5s); }
   void begin() {

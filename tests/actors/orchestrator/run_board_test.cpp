@@ -98,14 +98,26 @@ BOOST_AUTO_TEST_CASE(a_run_has_one_worker_at_a_time) {
 
 BOOST_AUTO_TEST_CASE(whoever_waits_hears_the_end_once) {
   auto board = run_board{};
-  BOOST_TEST(!board.when_ended("run_1", [](run const&) {}));
+  BOOST_TEST(!board.when_ended("run_1", [](expected<run> const&) {}));
   board.add(a_run());
   auto outcomes = std::vector<run_status>{};
   for (auto i = 0; i < 2; ++i)
-    BOOST_TEST(board.when_ended("run_1", [&](run const& outcome) { outcomes.push_back(outcome.status); }));
+    BOOST_TEST(board.when_ended("run_1", [&](expected<run> const& outcome) { outcomes.push_back(outcome->status); }));
   board.finish(a_run(run_status::cancelled));
   board.finish(a_run(run_status::success));
   BOOST_TEST((outcomes == std::vector{run_status::cancelled, run_status::cancelled}));
+}
+
+BOOST_AUTO_TEST_CASE(those_who_wait_in_vain_are_told_once_and_the_run_goes_on) {
+  auto board = run_board{};
+  board.add(a_run());
+  auto told = std::vector<errc>{};
+  BOOST_TEST(board.when_ended("run_1", [&](expected<run> const& outcome) { told.push_back(outcome.error().code); }));
+  board.fail_waiting("run_1", {errc::storage, "the disk is full", {}, {}, {}});
+  board.fail_waiting("run_2", {errc::storage, "the disk is full", {}, {}, {}});
+  BOOST_TEST(board.size() == 1u);
+  board.finish(a_run(run_status::success));
+  BOOST_TEST((told == std::vector{errc::storage}));
 }
 
 BOOST_AUTO_TEST_CASE(a_cancellation_reaches_the_worker_or_waits_for_it) {

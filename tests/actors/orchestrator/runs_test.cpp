@@ -213,6 +213,8 @@ BOOST_FIXTURE_TEST_CASE(runs_of_an_earlier_process_are_taken_up, orchestration) 
   left.run_id = "run_" + ids->next();
   left.query = "left behind";
   left.principal = "ada";
+  left.created_at = now(system);
+  left.trace_id = "0af7651916cd43dd8448eb211c80319c";
   auto turn = recorded_turn{};
   turn.completion = wants({{"look", R"({"ticket_key":"A-1"})"}});
   turn.observations.push_back({turn.completion.tool_calls.front(), R"({"looked_at":"long ago"})", now(system) - 1h});
@@ -229,7 +231,41 @@ BOOST_FIXTURE_TEST_CASE(runs_of_an_earlier_process_are_taken_up, orchestration) 
   BOOST_TEST((outcome.status == run_status::success));
   BOOST_TEST(outcome.result.value() == R"({"looked_at":"long ago"})");
   BOOST_TEST(outcome.principal == "ada");
+  BOOST_REQUIRE(eventually([&] { return ended == 1; }));
+  auto const lock = std::lock_guard{mutex};
+  BOOST_TEST(traceparents.at(0).substr(3, 32) == left.trace_id);
   BOOST_TEST(outcome.steps.at(0).evidence_age_seconds.value() >= 3'600);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_restart_gives_a_run_no_new_time, orchestration) {
+  auto const left_behind = [&](std::chrono::milliseconds ago) {
+    auto left = run{};
+    left.run_id = "run_" + ids->next();
+    left.query = "?";
+    left.created_at = now(system) - ago;
+    auto stored = std::promise<void>{};
+    environment->journal->accept(left, [&](expected<void>) { stored.set_value(); });
+    stored.get_future().wait();
+    return left.run_id;
+  };
+  auto limits = run_limits{};
+  limits.timeout = 60s;
+  environment->limits.set(limits);
+  auto const late = left_behind(61s), nearly_late = left_behind(59'000ms), in_time = left_behind(1s);
+  auto const from_the_future = left_behind(-1h);
+  *model = [](complete_chat const&) { return std::nullopt; };
+  auto const begun = std::chrono::steady_clock::now();
+  begin();
+  auto const ended_late = over(late);
+  BOOST_TEST((ended_late.status == run_status::timeout));
+  BOOST_TEST(ended_late.error_code.value() == "deadline_exceeded");
+  BOOST_TEST(ended_late.finished_at.has_value());
+  BOOST_TEST((over(nearly_late).status == run_status::timeout));
+  auto const took = std::chrono::steady_clock::now() - begun;
+  BOOST_TEST((took >= 900ms), "it has the time to say what it knows");
+  BOOST_TEST((took < 30s));
+  BOOST_TEST((state(in_time).status == run_status::in_progress));
+  BOOST_TEST((state(from_the_future).status == run_status::in_progress));
 }
 
 BOOST_FIXTURE_TEST_CASE(more_runs_than_allowed_are_refused_and_the_others_go_on, orchestration) {
@@ -246,6 +282,7 @@ BOOST_FIXTURE_TEST_CASE(more_runs_than_allowed_are_refused_and_the_others_go_on,
   BOOST_TEST(third.error().retry_after.count() > 0);
   BOOST_TEST(began("?", context) == id, "a run that was accepted is not refused when it is asked for again");
   BOOST_REQUIRE(ask(cancel_run{id}));
+  over(id);
   began("?");
 }
 

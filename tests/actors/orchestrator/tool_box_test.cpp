@@ -46,10 +46,11 @@ struct box_fixture {
   }
 };
 
-auto in_time(std::future<observation> future) -> observation {
+auto in_time(std::future<observation>& future) -> observation {
   BOOST_REQUIRE(future.wait_for(std::chrono::seconds{10}) == std::future_status::ready);
   return future.get();
 }
+auto in_time(std::future<observation>&& future) -> observation { return in_time(future); }
 
 } // namespace
 
@@ -61,10 +62,10 @@ BOOST_FIXTURE_TEST_CASE(equal_reads_at_once_are_one_read_and_fresh_answers_are_s
   BOOST_REQUIRE(supervision::eventually([&] { return source.count() == 2; }));
   source.answer(1, operation_result{"\"two\""});
   source.answer(0, operation_result{"\"one\""});
-  auto const one = in_time(std::move(first));
+  auto const one = in_time(first);
   BOOST_TEST(one.outcome->body == "\"one\"");
-  BOOST_TEST(in_time(std::move(second)).outcome->body == "\"one\"");
-  BOOST_TEST(in_time(std::move(third)).outcome->body == "\"two\"");
+  BOOST_TEST(in_time(second).outcome->body == "\"one\"");
+  BOOST_TEST(in_time(third).outcome->body == "\"two\"");
   auto const later = in_time(use(other));
   BOOST_TEST(later.outcome->body == "\"one\"");
   BOOST_TEST((later.observed_at == one.observed_at), "its age is told");
@@ -75,11 +76,11 @@ BOOST_FIXTURE_TEST_CASE(errors_are_shared_by_those_who_wait_and_never_kept, box_
   auto first = use(world.client);
   BOOST_REQUIRE(supervision::eventually([&] { return source.count() == 1; }));
   source.answer(0, fail(errc::upstream, "down"));
-  BOOST_TEST(!in_time(std::move(first)).outcome.has_value());
+  BOOST_TEST(!in_time(first).outcome.has_value());
   auto again = use(world.client);
   BOOST_REQUIRE(supervision::eventually([&] { return source.count() == 2; }));
   source.answer(1, operation_result{"\"up\""});
-  BOOST_TEST(in_time(std::move(again)).outcome->body == "\"up\"");
+  BOOST_TEST(in_time(again).outcome->body == "\"up\"");
 }
 
 BOOST_FIXTURE_TEST_CASE(when_a_reader_dies_somebody_who_waits_reads_instead, box_fixture) {
@@ -93,7 +94,7 @@ BOOST_FIXTURE_TEST_CASE(when_a_reader_dies_somebody_who_waits_reads_instead, box
     auto marker = use(world.client, {{"ticket_key", "PROJ-9"}});
     BOOST_REQUIRE(supervision::eventually([&] { return source.count() == 2; }));
     source.answer(1, operation_result{"0"});
-    in_time(std::move(marker));
+    in_time(marker);
   }
   {
     // What the dead reader held goes with it.
@@ -102,7 +103,7 @@ BOOST_FIXTURE_TEST_CASE(when_a_reader_dies_somebody_who_waits_reads_instead, box
   }
   BOOST_REQUIRE(supervision::eventually([&] { return source.count() == 3; }));
   source.answer(2, operation_result{"\"read by the other\""});
-  BOOST_TEST(in_time(std::move(waiting)).outcome->body == "\"read by the other\"");
+  BOOST_TEST(in_time(waiting).outcome->body == "\"read by the other\"");
 }
 
 BOOST_FIXTURE_TEST_CASE(the_oldest_answers_make_room, box_fixture) {
@@ -110,7 +111,7 @@ BOOST_FIXTURE_TEST_CASE(the_oldest_answers_make_room, box_fixture) {
     auto seen = use(world.client, {{"ticket_key", fmt::format("PROJ-{}", i)}});
     BOOST_REQUIRE(supervision::eventually([&] { return source.count() == static_cast<std::size_t>(i) + 1; }));
     source.answer(static_cast<std::size_t>(i), operation_result{"1"});
-    in_time(std::move(seen));
+    in_time(seen);
   }
   in_time(use(world.client, {{"ticket_key", "PROJ-2"}}));
   BOOST_TEST(source.count() == 3u);

@@ -92,7 +92,8 @@ BOOST_AUTO_TEST_CASE(the_first_release_is_in_order_and_breaks_nobody) {
   first.commit("feat!: begin");
   auto const result = gate({"--repo", first.path(), "--release", "HEAD", "--json"});
   BOOST_TEST(result.code == 20);
-  for (auto const& objective : result.json()["objectives"])
+  auto const judged = result.json();
+  for (auto const& objective : judged["objectives"])
     if (objective["name"] == "history-in-order" || objective["name"] == "undeclared-breaking-changes")
       BOOST_TEST(objective["status"] == "pass");
 }
@@ -102,7 +103,8 @@ BOOST_AUTO_TEST_CASE(a_glob_finds_reports_in_folders) {
   sound.repository.write("reports/deep/down/more.xml", passing);
   auto const result = gate({"--repo", sound.repository.path(), "--release", "v1.1.0", "--json", "--junit",
                             sound.repository.path() + "/reports/**/*.xml"});
-  for (auto const& objective : result.json()["objectives"])
+  auto const judged = result.json();
+  for (auto const& objective : judged["objectives"])
     if (objective["name"] == "tests-ran") BOOST_TEST(objective["value"] == 4);
 }
 

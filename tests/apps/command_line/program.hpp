@@ -1,6 +1,7 @@
 #pragma once
 
 #include <boost/test/unit_test.hpp>
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <chrono>
@@ -149,7 +150,7 @@ private:
       if (auto const* value = std::getenv(inherited)) variables[inherited] = value;
     for (auto const& [name, value] : what.environment) variables[name] = value;
     auto texts = std::vector<std::string>{};
-    for (auto const& [name, value] : variables) texts.push_back(name + "=" + value);
+    for (auto const& [name, value] : variables) texts.push_back(fmt::format("{}={}", name, value));
     return texts;
   }
 

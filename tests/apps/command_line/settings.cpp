@@ -57,7 +57,7 @@ BOOST_AUTO_TEST_CASE(a_settings_file_that_is_not_there_is_an_error_only_when_it_
 
 BOOST_AUTO_TEST_CASE(values_and_their_origins_are_shown_and_secrets_are_not) {
   auto const directory = temporary_directory{};
-  auto const file = directory.write("config/nexus.yaml", "runs: {max_steps: 7}\n");
+  directory.write("config/nexus.yaml", "runs: {max_steps: 7}\n");
   auto const call = invocation{
       .arguments = {"config", "show", "--origin", "--set", "runs.timeout=5m"},
       .environment = {{"NEXUS_BIND", "127.0.0.2"}, {"NEXUS_JWT_SECRET", "do-not-show-this-secret-to-anybody"}},

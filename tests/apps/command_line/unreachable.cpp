@@ -20,16 +20,21 @@ public:
         listener_(server_
                       .listen("127.0.0.1", 0,
                               [this, answer = std::move(answer)](http::incoming received, http::responder respond) {
+                                auto const lock = std::lock_guard{mutex_};
                                 authorization_ = received.message.fields.find("Authorization").value_or("");
                                 respond.respond(answer);
                               })
                       .value()) {}
   ~stubborn_server() { server_.stop(std::chrono::seconds{1}); }
   auto url() const -> std::string { return "http://127.0.0.1:" + std::to_string(listener_.port()); }
-  /// Of the last request; to be read when the client has ended.
-  auto authorization() const -> std::string const& { return authorization_; }
+  /// Of the last request.
+  auto authorization() const -> std::string {
+    auto const lock = std::lock_guard{mutex_};
+    return authorization_;
+  }
 
 private:
+  mutable std::mutex mutex_;
   std::string authorization_;
   http::server server_;
   http::listener listener_;

@@ -28,8 +28,18 @@ BOOST_AUTO_TEST_CASE(text_is_parsed_strictly) {
     BOOST_TEST((code_of(text) == errc::malformed), text);
 }
 
-BOOST_AUTO_TEST_CASE(a_syntax_error_names_its_byte) {
-  BOOST_TEST(parse_json("{\"a\": tru}").error().message == "not JSON: unexpected input at byte 10");
+BOOST_AUTO_TEST_CASE(a_syntax_error_names_its_line_and_column) {
+  using namespace std::literals;
+  auto const message = [](std::string_view text, json_limits limits = {}) {
+    return parse_json(text, limits).error().message;
+  };
+  BOOST_TEST(message("{\"a\": tru}") == "not JSON: unexpected input at line 1, column 10");
+  BOOST_TEST(message("{\r\n  \"a\": 1,\r\n  b\r\n}") == "not JSON: unexpected input at line 3, column 3");
+  BOOST_TEST(message("[\"\u20ac\", x]") == "not JSON: unexpected input at line 1, column 7", "columns are characters");
+  BOOST_TEST(message("") == "not JSON: unexpected end at line 1, column 1");
+  BOOST_TEST(message("[1,\n") == "not JSON: unexpected end at line 2, column 1");
+  BOOST_TEST(message("[\n\0]"sv) == "not JSON: a NUL byte at line 2, column 1");
+  BOOST_TEST(message("[1,\n [2]]", {.depth = 1}) == "JSON is nested deeper than 1 levels (line 2, column 2)");
 }
 
 BOOST_AUTO_TEST_CASE(a_number_beyond_a_double_is_refused) {

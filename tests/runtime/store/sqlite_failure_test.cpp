@@ -84,6 +84,7 @@ BOOST_AUTO_TEST_CASE(of_a_group_that_does_not_fit_what_fits_is_written) {
 /// Acknowledges deferred commits, makes the disk refuse them, and gives it back.
 template <class Fill, class Free>
 void survive_a_refusing_disk(blocking_store& store, Fill fill, Free free) {
+  BOOST_TEST(code_of(store.commit({put{"things", "known", "before", {}, {}}})) == "success");
   BOOST_TEST(code_of(store.commit(append_text("before"))) == "success");
   auto wanted = strings{"before"};
   fill();
@@ -93,6 +94,8 @@ void survive_a_refusing_disk(blocking_store& store, Fill fill, Free free) {
   wanted.push_back(large);
   for (auto i = 0; i < 3; ++i)
     BOOST_TEST(code_of(store.read("log")) == "storage", "a read cannot see what was acknowledged");
+  // What has nothing to do with it can be read.
+  BOOST_TEST(store.find("things", "known").value()->body == "before");
   BOOST_TEST(code_of(store.commit(append_text("refused"))) == "storage");
   BOOST_TEST(code_of(store.commit(append_text("refused"), durability::deferred)) == "storage");
   BOOST_TEST(!store->status().healthy);

@@ -127,12 +127,11 @@ BOOST_AUTO_TEST_CASE(a_full_mailbox_answers_at_once_that_it_is_overloaded) {
   auto const receiver = t.at("app/a").target();
   auto refused = std::promise<error>{};
   auto flood = std::function<void(caf::event_based_actor*)>{[&](caf::event_based_actor* self) {
-    for (std::uint64_t i = 0; i <= mailbox_limit; ++i)
-      self->request(receiver, std::chrono::seconds{30}, call{}, echo{"x"})
-          .then([](std::string const&) {},
-                [&, first = i == mailbox_limit](caf::error const& problem) {
-                  if (first) refused.set_value(from_caf(problem));
-                });
+    auto const target = caf::actor_cast<caf::actor>(receiver);
+    // Nobody waits for those that fill it: CAF looks through all requests of an actor for each answer.
+    for (std::uint64_t i = 0; i < mailbox_limit; ++i) self->send(target, call{}, echo{"x"});
+    self->request(target, caf::infinite, call{}, echo{"x"})
+        .then([](std::string const&) {}, [&](caf::error const& problem) { refused.set_value(from_caf(problem)); });
   }};
   caf::anon_send(t.client.handle, flood);
   auto future = refused.get_future();

@@ -92,6 +92,15 @@ BOOST_AUTO_TEST_CASE(label_values_are_cut_and_their_number_may_be_wrong) {
   BOOST_TEST(has(text, "level{name=\"a\",place=\"b\"} 2\n"));
 }
 
+BOOST_AUTO_TEST_CASE(a_counter_that_is_kept_elsewhere_is_read_when_it_is_asked_for) {
+  auto registry = metrics_registry{};
+  auto lost = 0.0;
+  registry.counted_elsewhere("lost_total", "Lost.", [&] { return lost; });
+  BOOST_TEST(has(render_metrics(registry), "# TYPE lost_total counter\nlost_total 0\n"));
+  lost = 3;
+  BOOST_TEST(has(render_metrics(registry), "\nlost_total 3\n"));
+}
+
 BOOST_AUTO_TEST_CASE(threads_count_together) {
   auto registry = metrics_registry{};
   auto http = http_metrics{registry};
