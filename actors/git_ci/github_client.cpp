@@ -3,6 +3,8 @@
 #include "actors/git_ci/github_core.hpp"
 #include "actors/git_ci/pull_request_mapping.hpp"
 #include "messages/core/codec.hpp"
+#include "runtime/rest/rate_pause.hpp"
+#include "runtime/rest/validated_reads.hpp"
 
 #include <fmt/ranges.h>
 
@@ -64,7 +66,8 @@ auto full_repository_name(std::string_view written, std::string_view organisatio
 }
 
 github_client::core::core(github_settings given, http::exchange exchange, std::function<timestamp()> now)
-    : settings(std::move(given)), github(service_of(settings, std::move(now)), std::move(exchange)) {
+    : settings(std::move(given)),
+      github(service_of(settings, now), rest::validated_reads(rest::rate_pause("GitHub", std::move(exchange), now))) {
   // Only the Authorization field needs it from here on.
   settings.token.clear();
 }

@@ -28,6 +28,8 @@ public:
   simulator::options const options;
   simulator::world world{options};
   std::vector<http::request> sent;
+  /// How far our clock has moved on; that of the world stands still.
+  std::chrono::milliseconds later{0};
 
   auto exchange() -> http::exchange {
     return [this](call const&, http::request outbound, http::response_callback done) {
@@ -39,7 +41,7 @@ public:
     };
   }
   auto clock() const -> std::function<timestamp()> {
-    return [anchor = options.anchor] { return std::chrono::floor<std::chrono::milliseconds>(anchor); };
+    return [this] { return std::chrono::floor<std::chrono::milliseconds>(options.anchor) + later; };
   }
   /// Makes a service misbehave.
   void order(std::string service, simulator::fault::kind_type kind, int status = 0) {

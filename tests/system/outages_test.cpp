@@ -32,7 +32,10 @@ BOOST_AUTO_TEST_CASE(evidence_that_cannot_be_had_makes_a_decision_degraded_and_i
        {json{{"service", "jira"}, {"match", "/rest/api/3/search"}, {"kind", "status"}, {"status", 500}},
         json{{"service", "jira"}, {"match", "/rest/api/3/search"}, {"kind", "malformed"}},
         json{{"service", "jira"}, {"match", "/rest/api/3/search"}, {"kind", "cut_off"}},
-        json{{"service", "github"}, {"match", "/repos/nexus/backend/code-scanning"}, {"kind", "rate_limit"}},
+        json{{"service", "github"},
+             {"match", "/repos/nexus/backend/code-scanning"},
+             {"kind", "rate_limit"},
+             {"retry_after_s", 0}},
         json{{"service", "jenkins"}, {"kind", "malformed"}},
         json{{"service", "jenkins"}, {"kind", "status"}, {"status", 500}}})
     BOOST_TEST_CONTEXT(fault.dump()) {

@@ -163,7 +163,44 @@ BOOST_FIXTURE_TEST_CASE(each_fault_is_an_error_that_says_so, simulated) {
       BOOST_TEST(contains(failure.where, "GitHub GET /"), failure.render());
     }
     world.clear_faults();
+    later += std::chrono::hours{1};
   }
+}
+
+BOOST_FIXTURE_TEST_CASE(what_has_not_changed_is_not_sent_again_and_what_has_is, simulated) {
+  auto const first = must(client, list_pull_requests{"backend", {}});
+  auto const requests = sent.size();
+  auto const statuses_before = world.log().size();
+  BOOST_TEST(encode_json(must(client, list_pull_requests{"backend", {}})) == encode_json(first));
+  BOOST_TEST(sent.size() == 2 * requests);
+  auto const log = world.log();
+  for (auto i = statuses_before; i < log.size(); ++i) BOOST_TEST(log[i].status == 304, log[i].path);
+
+  auto const scan = must(client, get_security_scan{"backend", {}});
+  constexpr std::string_view prefix = "code-scanning-";
+  auto const finding = std::find_if(scan.vulnerabilities.begin(), scan.vulnerabilities.end(),
+                                    [&](auto const& each) { return each.id.starts_with(prefix); });
+  BOOST_REQUIRE(finding != scan.vulnerabilities.end());
+  auto const number = std::stoi(finding->id.substr(prefix.size()));
+  BOOST_REQUIRE(world.set({{"alert", {{"repository", "nexus/backend"}, {"number", number}, {"state", "fixed"}}}}));
+  auto const again = must(client, get_security_scan{"backend", {}});
+  auto const fresh = github_client{
+      {.url = "http://simulator/github", .token = options.github_token, .organisation = "nexus"}, exchange(), clock()};
+  BOOST_TEST(encode_json(again) == encode_json(must(fresh, get_security_scan{"backend", {}})));
+  BOOST_TEST(again.vulnerabilities.size() + 1 == scan.vulnerabilities.size());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_limit_that_is_used_up_is_waited_for_without_asking, simulated) {
+  order("github", simulator::fault::kind_type::rate_limit);
+  BOOST_TEST((ask(client, get_repo_health{"backend"}).error().code == errc::overloaded));
+  world.clear_faults();
+  auto const asked = sent.size();
+  auto const meanwhile = ask(client, get_repo_health{"backend"}).error();
+  BOOST_TEST((meanwhile.code == errc::overloaded));
+  BOOST_TEST((meanwhile.retry_after == std::chrono::seconds{1}));
+  BOOST_TEST(sent.size() == asked);
+  later += std::chrono::seconds{1};
+  BOOST_TEST(ask(client, get_repo_health{"backend"}).has_value());
 }
 
 BOOST_FIXTURE_TEST_CASE(a_fault_in_the_middle_fails_the_whole_and_answers_once, simulated) {
