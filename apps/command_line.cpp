@@ -86,6 +86,8 @@ void build_program(CLI::App& app, command_line& shared) {
   add_serve(app, shared);
   add_ask(app, shared);
   add_gate(app, shared);
+  add_replay(app, shared);
+  add_policy(app, shared);
   add_call(app, shared);
   add_tools(app, shared);
   add_runs(app, shared);

@@ -47,6 +47,8 @@ auto add_command_group(CLI::App& parent, std::string name, std::string descripti
 void add_serve(CLI::App& app, command_line& shared);
 void add_ask(CLI::App& app, command_line& shared);
 void add_gate(CLI::App& app, command_line& shared);
+void add_replay(CLI::App& app, command_line& shared);
+void add_policy(CLI::App& app, command_line& shared);
 void add_call(CLI::App& app, command_line& shared);
 void add_tools(CLI::App& app, command_line& shared);
 void add_runs(CLI::App& app, command_line& shared);

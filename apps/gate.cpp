@@ -1,32 +1,51 @@
 #include "apps/gate.hpp"
 
-#include "actors/readiness/policy_file.hpp"
+#include "actors/readiness/baseline.hpp"
 #include "actors/readiness/sha256.hpp"
-#include "embedded/ci_policy.hpp"
+#include "apps/policy_files.hpp"
 
 namespace nexus::apps {
 namespace {
 
-constexpr auto policy_limit = std::size_t{1024} * 1024;
+constexpr auto bundle_limit = std::size_t{16} * 1024 * 1024;
 
-auto read_policy(std::optional<std::string> const& path) -> expected<readiness::policy> {
-  if (!path) return readiness::parse_policy(embedded::ci_policy(), "the built-in policy");
-  auto const file = evidence::read_file(*path, policy_limit);
-  if (!file) return tl::unexpected{file.error()};
-  return readiness::parse_policy(file->text, *path);
+auto read_baselines(std::vector<std::string> const& paths, std::string const& release)
+    -> expected<std::vector<baseline_release>> {
+  auto candidates = std::vector<baseline_release>{};
+  for (auto const& path : paths) {
+    auto const file = evidence::read_file(path, bundle_limit);
+    if (!file) return tl::unexpected{file.error()};
+    auto baseline = readiness::baseline_of(file->text);
+    if (!baseline) {
+      auto problem = std::move(baseline.error());
+      problem.where = problem.where.empty() ? path : path + ": " + problem.where;
+      return tl::unexpected{std::move(problem)};
+    }
+    candidates.push_back(std::move(*baseline));
+  }
+  return readiness::earlier_releases(release, std::move(candidates));
 }
 
 } // namespace
 
 auto judge_files(file_gate const& what) -> expected<readiness::decision_outcome> {
-  auto const policy = read_policy(what.policy);
+  auto const family = load_policy(what.policy.value_or("ci"));
+  if (!family) return tl::unexpected{family.error()};
+  auto const policy = family->effective(what.project, what.environment);
   if (!policy) return tl::unexpected{policy.error()};
   auto const facts = evidence::read_release_facts(what.files);
   if (!facts) return tl::unexpected{facts.error()};
+  auto const earlier = read_baselines(what.baselines, facts->release);
+  if (!earlier) return tl::unexpected{earlier.error()};
   auto const decide_as = [&](std::string id) {
-    auto const about = readiness::subject{
-        .decision_id = std::move(id), .release = facts->release, .project = {}, .commit = facts->commit};
-    return readiness::decide(*policy, about, facts->items, what.files.repository.now, facts->degraded_reasons);
+    auto const about = readiness::subject{.decision_id = std::move(id),
+                                          .release = facts->release,
+                                          .project = what.project,
+                                          .commit = facts->commit,
+                                          .environment = what.environment,
+                                          .labels = what.labels,
+                                          .baselines = *earlier};
+    return readiness::decide(**policy, about, facts->items, what.files.repository.now, facts->degraded_reasons);
   };
   // The id is the beginning of the hash of the bundle that has none.
   return decide_as(readiness::sha256_hex(decide_as({}).bundle_json).substr(0, 28));

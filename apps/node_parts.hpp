@@ -119,7 +119,7 @@ struct node::parts {
   auto client_options(std::string service) const -> http::client_options { return {.service = std::move(service)}; }
   auto jira_role() -> supervisor_spec;
   auto git_ci_role() -> supervisor_spec;
-  auto read_policy() const -> expected<readiness::policy>;
+  auto read_policy() const -> expected<readiness::policy_family>;
   auto reporting_role() -> expected<supervisor_spec>;
   auto orchestrator_role() -> expected<supervisor_spec>;
   auto checks(std::string const& role) -> std::vector<http::health_check>;

@@ -5,10 +5,10 @@
 #include "actors/llm/llm_agent.hpp"
 #include "actors/orchestrator/operations.hpp"
 #include "actors/orchestrator/run_stream.hpp"
-#include "actors/readiness/policy_file.hpp"
 #include "actors/reporting/operations.hpp"
 #include "actors/reporting/reporting_agent.hpp"
 #include "apps/node_parts.hpp"
+#include "apps/policy_files.hpp"
 #include "apps/retention.hpp"
 
 #include <filesystem>
@@ -184,7 +184,7 @@ auto node::parts::reporting_role() -> expected<supervisor_spec> {
   options->transport = confluence_transport;
   options->client = client_options("Confluence");
   options->random = [this] { return random.uniform(); };
-  options->policy = std::make_shared<readiness::policy const>(std::move(*policy));
+  options->policy = std::make_shared<readiness::policy const>(policy->base());
   options->readiness = supervision::address<readiness_agent_actor>{names->record("nexus/orchestrator/readiness")};
   options->make_id = [this] { return ids->next(); };
   options->count = [this](std::string_view destination) {

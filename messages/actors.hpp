@@ -61,7 +61,9 @@ using git_ci_agent_actor = interface_of<
     // Lists the repositories of the configured owner.
     auto(call, list_repositories)->caf::result<repository_list>,
     // Starts a build and follows it from the queue to its number. The build carries the call's idempotency key.
-    auto(call, trigger_build)->caf::result<build_trigger>>;
+    auto(call, trigger_build)->caf::result<build_trigger>,
+    // Sets a commit's status. WRITES: setting it again changes nothing.
+    auto(call, set_commit_status)->caf::result<commit_status>>;
 
 /// The LLM AGENT completes chats with the configured provider. Its failure is an error, never another provider's
 /// answer.
@@ -82,7 +84,9 @@ using readiness_agent_actor = interface_of<
     // Reads one stored decision.
     auto(call, get_decision)->caf::result<decision>,
     // Reads the evidence bundle behind a decision, byte for byte.
-    auto(call, get_decision_bundle)->caf::result<raw_document>>;
+    auto(call, get_decision_bundle)->caf::result<raw_document>,
+    // Draws the newest stored decision on a release as a badge.
+    auto(call, get_readiness_badge)->caf::result<raw_document>>;
 
 /// The REPORTING AGENT writes reports about releases and publishes them in Confluence.
 using reporting_agent_actor = interface_of<

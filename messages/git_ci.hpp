@@ -484,11 +484,56 @@ constexpr auto describe_notes(tag<trigger_build>) {
                                 .defaulted = true}};
 }
 
-NEXUS_CODECS(build_trigger, trigger_build, build_result, build_artifact, test_summary, downstream_build, build_status,
-             build_history, build_job, job_list, check_state, pr_status, pr_list, repository_health, repository_summary,
-             repository_list, ref_kind, release_candidate, severity_level, vulnerability, security_source,
-             security_scan_result, get_repo_health, get_pr_status, list_pull_requests, get_build_status,
-             get_build_history, get_security_scan, find_release_candidate, get_release_build, list_jobs,
-             list_repositories)
+/// What a status says of a commit.
+enum class commit_state : std::uint8_t { success, failure, error, pending };
+BOOST_DESCRIBE_ENUM(commit_state, success, failure, error, pending)
+
+/// A status as GitHub shows it beside a commit.
+struct commit_status {
+  std::string commit;
+  std::string context;
+  commit_state state = commit_state::pending;
+  std::string description;
+  std::optional<std::string> target_url;
+  std::optional<std::string> url;
+};
+BOOST_DESCRIBE_STRUCT(commit_status, (), (commit, context, state, description, target_url, url))
+
+/// Sets a commit's status. Of the same context the newest one counts.
+struct set_commit_status {
+  using reply = commit_status;
+  std::string repo_name;
+  std::string commit;
+  commit_state state = commit_state::pending;
+  std::string context = "nexus/readiness";
+  std::string description;
+  std::optional<std::string> target_url;
+};
+BOOST_DESCRIBE_STRUCT(set_commit_status, (), (repo_name, commit, state, context, description, target_url))
+constexpr auto describe_notes(tag<set_commit_status>) {
+  return std::array{
+      member_note{.name = "repo_name", .description = "The repository: nexus/backend.", .minimum = 1, .maximum = 201},
+      member_note{.name = "commit", .description = "The full SHA.", .minimum = 40, .maximum = 64},
+      member_note{.name = "state", .description = "success, failure, error or pending."},
+      member_note{.name = "context",
+                  .description = "What the status is about; of each the newest one counts.",
+                  .defaulted = true,
+                  .minimum = 1,
+                  .maximum = 100},
+      member_note{.name = "description",
+                  .description = "One line; GitHub shows 140 characters.",
+                  .defaulted = true,
+                  .maximum = 1000},
+      member_note{
+          .name = "target_url", .description = "Where more about it is to be read.", .minimum = 1, .maximum = 2000},
+  };
+}
+
+NEXUS_CODECS(commit_state, commit_status, set_commit_status, build_trigger, trigger_build, build_result, build_artifact,
+             test_summary, downstream_build, build_status, build_history, build_job, job_list, check_state, pr_status,
+             pr_list, repository_health, repository_summary, repository_list, ref_kind, release_candidate,
+             severity_level, vulnerability, security_source, security_scan_result, get_repo_health, get_pr_status,
+             list_pull_requests, get_build_status, get_build_history, get_security_scan, find_release_candidate,
+             get_release_build, list_jobs, list_repositories)
 
 } // namespace nexus

@@ -68,6 +68,9 @@ CAF_ADD_TYPE_ID(nexus, (nexus::trigger_build))
 CAF_ADD_TYPE_ID(nexus, (nexus::ticket_update))
 CAF_ADD_TYPE_ID(nexus, (nexus::ticket_fields_update))
 CAF_ADD_TYPE_ID(nexus, (nexus::build_trigger))
+CAF_ADD_TYPE_ID(nexus, (nexus::set_commit_status))
+CAF_ADD_TYPE_ID(nexus, (nexus::commit_status))
+CAF_ADD_TYPE_ID(nexus, (nexus::get_readiness_badge))
 CAF_END_TYPE_ID_BLOCK(nexus)
 
 namespace nexus {

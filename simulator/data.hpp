@@ -123,6 +123,12 @@ struct ticket {
 
 // -- GitHub -------------------------------------------------------------------
 
+/// A status that somebody set beside a commit.
+struct posted_status {
+  std::string state, context, description, target_url;
+  instant when;
+};
+
 struct commit {
   std::string sha, message;
   std::size_t author = 0;
@@ -131,6 +137,8 @@ struct commit {
   std::optional<std::size_t> parent;
   /// What its checks say: passing, failing or still running.
   enum class checks : std::uint8_t { passing, failing, pending } health = checks::passing;
+  /// Of each context the newest.
+  std::vector<posted_status> statuses = {};
 };
 
 struct review {

@@ -11,7 +11,7 @@
 namespace nexus::simulator::github {
 
 /// Answers a request below the API's root, ETag included. Credentials have been checked.
-auto answer(data_set const& world, visit const& v) -> http::response;
+auto answer(data_set& world, visit const& v) -> http::response;
 
 /// {"message", "documentation_url", "status"}.
 auto problem(int status, std::string_view message) -> http::response;
@@ -56,6 +56,8 @@ auto node_id(std::string_view kind, std::string_view key) -> std::string;
 using path_view = std::span<std::string const>;
 auto answer_branches(data_set const& world, visit const& v, repository const& repo, path_view path) -> http::response;
 auto answer_commits(data_set const& world, visit const& v, repository const& repo, path_view path) -> http::response;
+/// POST /repos/{owner}/{name}/statuses/{sha}.
+auto answer_set_status(visit const& v, repository& repo, std::string const& sha) -> http::response;
 auto answer_compare(data_set const& world, visit const& v, repository const& repo, path_view path) -> http::response;
 auto answer_tags(data_set const& world, visit const& v, repository const& repo, path_view path) -> http::response;
 auto answer_releases(data_set const& world, visit const& v, repository const& repo, path_view path) -> http::response;

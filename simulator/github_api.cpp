@@ -49,8 +49,11 @@ auto answer_repository(data_set const& world, visit const& v, repository const& 
   return not_found();
 }
 
-auto answer_path(data_set const& world, visit const& v) -> http::response {
+auto answer_path(data_set& world, visit const& v) -> http::response {
   auto path = v.path;
+  if (v.raw.method == "POST" && path.size() == 5 && path[0] == "repos" && path[3] == "statuses")
+    for (auto& repo : world.repositories)
+      if (repo.owner == path[1] && repo.name == path[2]) return answer_set_status(v, repo, path[4]);
   if (v.raw.method != "GET") return not_found();
   if (path.size() >= 3 && path[0] == "repos") {
     auto const* repo = world.find_repository(path[1], path[2]);
@@ -182,7 +185,7 @@ auto render_repository(std::string_view base, repository const& repo, instant no
           {"default_branch", repo.default_branch}};
 }
 
-auto answer(data_set const& world, visit const& v) -> http::response {
+auto answer(data_set& world, visit const& v) -> http::response {
   if (!supported_version(v)) {
     auto version = std::string{*v.raw.fields.find("X-GitHub-Api-Version")};
     return problem(

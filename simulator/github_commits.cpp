@@ -27,6 +27,19 @@ auto history(repository const& repo, std::size_t head) -> std::vector<std::size_
   return line;
 }
 
+auto render_posted(visit const& v, repository const& repo, commit const& c, posted_status const& posted) -> json {
+  auto const when = iso_time(posted.when);
+  return {{"url", fmt::format("{}/statuses/{}", repository_url(v.base, repo), c.sha)},
+          {"id", hash_text(c.sha + posted.context) % 10'000'000'000},
+          {"node_id", node_id("SC", c.sha + posted.context)},
+          {"state", posted.state},
+          {"description", posted.description.empty() ? json{} : json(posted.description)},
+          {"target_url", posted.target_url.empty() ? json{} : json(posted.target_url)},
+          {"context", posted.context},
+          {"created_at", when},
+          {"updated_at", when}};
+}
+
 auto render_status(data_set const& world, visit const& v, repository const& repo, commit const& c) -> json {
   auto state = c.health == commit::checks::passing   ? "success"
                : c.health == commit::checks::failing ? "failure"
@@ -44,10 +57,20 @@ auto render_status(data_set const& world, visit const& v, repository const& repo
               {"context", "continuous-integration/jenkins/branch"},
               {"created_at", when},
               {"updated_at", when}};
-  return {{"state", state},
-          {"statuses", json::array({std::move(status)})},
+  auto statuses = json::array({std::move(status)});
+  auto combined = std::string{state};
+  for (auto const& posted : c.statuses) {
+    statuses.push_back(render_posted(v, repo, c, posted));
+    if (posted.state == "failure" || posted.state == "error")
+      combined = "failure";
+    else if (posted.state == "pending" && combined == "success")
+      combined = "pending";
+  }
+  auto const total = statuses.size();
+  return {{"state", combined},
+          {"statuses", std::move(statuses)},
           {"sha", c.sha},
-          {"total_count", 1},
+          {"total_count", total},
           {"repository",
            {{"id", repo.id},
             {"name", repo.name},
@@ -281,6 +304,26 @@ auto answer_commits(data_set const& world, visit const& v, repository const& rep
   return page(
       v, check_names.size(), [&](auto i) { return render_check(v, repo, c, i); },
       [](json runs) { return json{{"total_count", check_names.size()}, {"check_runs", std::move(runs)}}; });
+}
+
+auto answer_set_status(visit const& v, repository& repo, std::string const& sha) -> http::response {
+  auto const found = std::ranges::find(repo.commits, sha, &commit::sha);
+  if (found == repo.commits.end()) return problem(422, fmt::format("No commit found for SHA: {}", sha));
+  auto const body = json::parse(v.raw.body, nullptr, false);
+  if (!body.is_object()) return problem(400, "Problems parsing JSON");
+  auto const text = [&](char const* member) {
+    auto const at = body.find(member);
+    return at != body.end() && at->is_string() ? at->get<std::string>() : std::string{};
+  };
+  auto posted = posted_status{text("state"), text("context"), text("description"), text("target_url"), v.now};
+  if (posted.context.empty()) posted.context = "default";
+  auto const states = std::array<std::string_view, 4>{"success", "failure", "error", "pending"};
+  if (std::ranges::find(states, posted.state) == states.end())
+    return problem(422, "Validation Failed: state is not included in the list");
+  if (posted.description.size() > 140) return problem(422, "Validation Failed: description is too long");
+  std::erase_if(found->statuses, [&](auto const& old) { return old.context == posted.context; });
+  found->statuses.push_back(posted);
+  return json_answer(201, render_posted(v, repo, *found, posted));
 }
 
 auto answer_compare(data_set const& world, visit const& v, repository const& repo, path_view path) -> http::response {

@@ -54,6 +54,9 @@ auto git_ci_agent::make_behavior() -> git_ci_agent_actor::behavior_type {
       [this](call const& context, trigger_build const& wanted) -> caf::result<build_trigger> {
         return http::answer_by_writing(self_, jenkins_, triggering_, context, wanted);
       },
+      [this](call const& context, set_commit_status const& wanted) -> caf::result<commit_status> {
+        return http::answer_by_writing(self_, github_, marking_, context, wanted);
+      },
   };
 }
 

@@ -41,6 +41,7 @@ private:
   github_client github_;
   jenkins_client jenkins_;
   http::running_writes<build_trigger> triggering_;
+  http::running_writes<commit_status> marking_;
 };
 
 } // namespace nexus::git_ci

@@ -26,8 +26,9 @@ struct github_settings {
   bool needs_code_scanning = true;
 };
 
-/// GitHub's REST API, version 2022-11-28. Every read() calls `done` exactly once, wherever the exchange answers; one
-/// client's answers must come one at a time. Reads outlive the client.
+/// GitHub's REST API, version 2022-11-28. What was read before is asked for with its ETag, so that it does not count
+/// against the rate limit unless it has changed, and GitHub is left alone while it limits us. Every read() calls `done`
+/// exactly once, wherever the exchange answers; one client's answers must come one at a time. Reads outlive the client.
 ///
 /// Errors: those of rest::service; an unknown repository, pull request or release is errc::not_found and says what
 /// there is. What the token may not see is absent, with the reason in `unavailable`.
@@ -45,6 +46,9 @@ public:
   void read(call const& context, find_release_candidate const& wanted,
             rest::continuation<release_candidate> done) const;
   void read(call const& context, list_repositories const& wanted, rest::continuation<repository_list> done) const;
+  /// Setting the same status again leaves what people see as it is. A commit that GitHub does not know is
+  /// errc::refused.
+  void write(call const& context, set_commit_status const& wanted, rest::continuation<commit_status> done) const;
 
 private:
   struct core;

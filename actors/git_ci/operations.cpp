@@ -31,6 +31,12 @@ auto operations(supervision::address<git_ci_agent_actor> agent) -> operation_tab
                   .body("parameters")
                   .as_task()
                   .writes(reconciliation::probe),
+              operation<git_ci, set_commit_status>(agent, "set_commit_status",
+                                                   "Set the status that GitHub shows beside a commit.")
+                  .post("/repo/{repo_name...}/commit/{commit}/status")
+                  .as_task()
+                  .not_a_tool()
+                  .writes(reconciliation::idempotent),
               operation<git_ci, get_build_status>(agent, "get_build_status", "Read one build of a job, or its newest.")
                   .get("/build/{job_name...}/status")
                   .as_task()

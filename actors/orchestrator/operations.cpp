@@ -41,6 +41,11 @@ auto operations(supervision::address<orchestrator_actor> orchestrator,
                   "Decide by policy whether a release is ready (GO, CONDITIONAL, NO_GO, INCONCLUSIVE), with the "
                   "evidence for each objective.")
                   .get("/readiness/{release}"),
+              operation<decisions, get_readiness_badge>(
+                  readiness, "get_readiness_badge",
+                  "Draw the newest stored decision on a release as a badge (SVG). Nothing is judged.")
+                  .get("/readiness/{release}/badge.svg")
+                  .not_a_tool(),
               operation<decisions, list_decisions>(readiness, "list_decisions",
                                                    "List stored decisions, newest first, by release and project.")
                   .get("/decisions")

@@ -1,6 +1,8 @@
 #include "actors/orchestrator/readiness_agent.hpp"
 
 #include "actors/evidence/version.hpp"
+#include "actors/readiness/badge.hpp"
+#include "actors/readiness/baseline.hpp"
 #include "actors/readiness/decide.hpp"
 
 namespace nexus::orchestrator {
@@ -11,6 +13,8 @@ using supervision::ask;
 constexpr auto gathering_patience = std::chrono::seconds{20};
 /// Decisions kept in memory while their evidence is fresh.
 constexpr std::size_t most_fresh = 1'000;
+/// Decisions among which earlier releases are looked for.
+constexpr std::size_t most_looked_at = 500;
 
 auto not_configured(std::vector<release_source> const& sources, std::string const& project) -> error {
   auto keys = std::vector<std::string>{};
@@ -32,6 +36,7 @@ auto readiness_agent::make_behavior() -> readiness_agent_actor::behavior_type {
       [this](call const& context, list_decisions const& wanted) { return list(context, wanted); },
       [this](call const& context, get_decision const& wanted) { return read(context, wanted); },
       [this](call const& context, get_decision_bundle const& wanted) { return read_bundle(context, wanted); },
+      [this](call const& context, get_readiness_badge const& wanted) { return read_badge(context, wanted); },
   };
 }
 
@@ -46,10 +51,13 @@ auto readiness_agent::assess(call const& context, assess_release_readiness const
                    fmt::format("known: {}", fmt::join(names, ", ")),
                    {}});
   }
+  auto const environment = wanted.environment.value_or("");
+  if (auto const known = options_->policies.at(policy).effective({}, environment); !known) return to_caf(known.error());
   auto const max_age = options_->evidence_max_age.get();
   auto const sharing = max_age > std::chrono::milliseconds::zero();
-  auto const key = wanted.release + '\n' + wanted.project.value_or("") + '\n' + policy + '\n' +
-                   std::to_string(options_->writes ? options_->writes->load() : 0);
+  auto const key =
+      fmt::format("{}\n{}\n{}\n{}\n{}\n{}", wanted.release, wanted.project.value_or(""), policy, environment,
+                  fmt::join(wanted.labels, "\n"), options_->writes ? options_->writes->load() : 0);
   if (sharing) {
     if (auto const known = fresh_.find(key);
         known != fresh_.end() && now(self_->system()) - known->second.gathered_at < max_age)
@@ -67,6 +75,8 @@ auto readiness_agent::assess(call const& context, assess_release_readiness const
   task->context.deadline = now(self_->system()) + gathering_patience;
   task->key = key;
   task->policy = policy;
+  task->environment = environment;
+  task->labels = wanted.labels;
   task->waiting.push_back(std::move(reply));
   if (sharing) running_[key] = task;
   find_release(task, wanted);
@@ -166,16 +176,65 @@ void readiness_agent::gather(task_ptr const& task) {
 }
 
 void readiness_agent::one_more(task_ptr const& task) {
-  if (--task->outstanding == 0) decide(task);
+  if (--task->outstanding > 0) return;
+  auto const& family = options_->policies.at(task->policy);
+  auto const policy = family.effective(task->observed.source.project, task->environment);
+  if (!policy) return fail_all(task, policy.error());
+  task->observed.observed_at = now(self_->system());
+  if ((*policy)->baseline_releases() == 0) return decide(task, **policy, {});
+  find_baselines(task, **policy);
 }
 
-void readiness_agent::decide(task_ptr const& task) {
-  auto const gathered_at = now(self_->system());
-  task->observed.observed_at = gathered_at;
+void readiness_agent::find_baselines(task_ptr const& task, readiness::policy const& policy) {
+  struct search {
+    std::size_t outstanding;
+    std::vector<baseline_release> found;
+  };
+  // Policies live as long as the options.
+  auto const read_bundles = [this, task, &policy](std::vector<baseline_release> wanted) {
+    if (wanted.empty()) return decide(task, policy, {});
+    auto state = std::make_shared<search>(search{wanted.size(), std::move(wanted)});
+    for (std::size_t i = 0; i < state->found.size(); ++i)
+      options_->store->find(
+          "bundles", state->found[i].decision_id,
+          in_context_of(self_, [this, task, &policy, state, i](expected<std::optional<store::document>> bundle) {
+            // What cannot be read was not known then: the policy says what that counts as.
+            if (bundle && *bundle)
+              if (auto known = readiness::baseline_of((*bundle)->body)) state->found[i] = std::move(*known);
+            if (--state->outstanding == 0) decide(task, policy, std::move(state->found));
+          }));
+  };
+  options_->store->list({.collection = "decisions",
+                         .where = {{"project", task->observed.source.project}},
+                         .newest_first = true,
+                         .limit = most_looked_at},
+                        in_context_of(self_, [this, task, &policy, read_bundles](expected<store::page> page) {
+                          if (!page) return fail_all(task, page.error());
+                          auto candidates = std::vector<baseline_release>{};
+                          for (auto const& document : page->documents) {
+                            auto const stored = decode_json_text<decision>(document.body, decode_mode::open);
+                            if (stored && stored->release != task->observed.release)
+                              candidates.push_back(
+                                  {stored->release, stored->decision_id, stored->decided_at, stored->verdict, {}});
+                          }
+                          read_bundles(readiness::relevant_baselines(
+                              policy, readiness::earlier_releases(task->observed.release, std::move(candidates))));
+                        }));
+}
+
+void readiness_agent::decide(task_ptr const& task, readiness::policy const& policy,
+                             std::vector<baseline_release> baselines) {
+  auto const gathered_at = task->observed.observed_at;
   auto evidence = evidence_of(task->observed);
   auto const id = "dec_" + options_->ids->next();
-  auto outcome = readiness::decide(options_->policies.at(task->policy),
-                                   {id, task->observed.release, task->observed.source.project, evidence.commit},
+  auto outcome = readiness::decide(policy,
+                                   {.decision_id = id,
+                                    .release = task->observed.release,
+                                    .project = task->observed.source.project,
+                                    .commit = evidence.commit,
+                                    .environment = task->environment,
+                                    .labels = task->labels,
+                                    .baselines = std::move(baselines)},
                                    std::move(evidence.items), gathered_at, std::move(evidence.degraded_reasons));
   options_->count_decision(outcome.result.verdict);
 
@@ -268,6 +327,22 @@ auto readiness_agent::read_bundle(call const&, get_decision_bundle const& wanted
         if (!*found) return reply(tl::unexpected{no_decision(id)});
         reply(raw_document{"application/json", std::move((*found)->body)});
       }));
+  return promise;
+}
+
+auto readiness_agent::read_badge(call const&, get_readiness_badge const& wanted) -> caf::result<raw_document> {
+  auto [reply, promise] = begin_reply<raw_document>(self_);
+  auto query = store::listing{.collection = "decisions", .newest_first = true, .limit = 1};
+  query.where["release"] = wanted.release;
+  if (wanted.project) query.where["project"] = *wanted.project;
+  options_->store->list(std::move(query), in_context_of(self_, [reply = reply, wanted](expected<store::page> page) {
+                          if (!page) return reply(tl::unexpected{page.error()});
+                          auto const* newest = page->documents.empty() ? nullptr : &page->documents.front();
+                          auto const stored = newest ? decode_json_text<decision>(newest->body, decode_mode::open)
+                                                     : expected<decision>{decision{.release = wanted.release}};
+                          if (!stored) return reply(tl::unexpected{stored.error()});
+                          reply(raw_document{"image/svg+xml", readiness::render_badge(*stored), "max-age=60"});
+                        }));
   return promise;
 }
 

@@ -2,7 +2,7 @@
 
 #include "actors/orchestrator/identifiers.hpp"
 #include "actors/orchestrator/release_evidence.hpp"
-#include "actors/readiness/policy.hpp"
+#include "actors/readiness/policy_file.hpp"
 #include "messages/actors.hpp"
 #include "runtime/operations/write_count.hpp"
 #include "runtime/settings/live.hpp"
@@ -17,7 +17,7 @@ namespace nexus::orchestrator {
 struct readiness_options {
   std::vector<release_source> sources;
   /// By name; `default_policy` names one of them.
-  std::map<std::string, readiness::policy> policies;
+  std::map<std::string, readiness::policy_family> policies;
   std::string default_policy;
   /// Evidence is read at most once in this time and shared by all who ask; zero reads it anew for each.
   live<std::chrono::milliseconds> evidence_max_age{std::chrono::milliseconds{30'000}};
@@ -46,6 +46,8 @@ private:
     call context;
     std::string key;
     std::string policy;
+    std::string environment;
+    std::vector<std::string> labels;
     std::size_t outstanding = 0;
     release_observations observed;
     std::vector<pending_reply<decision>> waiting;
@@ -61,6 +63,7 @@ private:
   auto list(call const& context, list_decisions const& wanted) -> caf::result<decision_list>;
   auto read(call const& context, get_decision const& wanted) -> caf::result<decision>;
   auto read_bundle(call const& context, get_decision_bundle const& wanted) -> caf::result<raw_document>;
+  auto read_badge(call const& context, get_readiness_badge const& wanted) -> caf::result<raw_document>;
 
   // -- gathering
   // ---------------------------------------------------------------------------------------------------------------
@@ -68,7 +71,9 @@ private:
   void find_release(task_ptr const& task, assess_release_readiness const& wanted);
   void gather(task_ptr const& task);
   void one_more(task_ptr const& task);
-  void decide(task_ptr const& task);
+  /// Looks for the earlier releases that the policy compares with, then decides.
+  void find_baselines(task_ptr const& task, readiness::policy const& policy);
+  void decide(task_ptr const& task, readiness::policy const& policy, std::vector<baseline_release> baselines);
   void fail_all(task_ptr const& task, error const& problem);
   void forget_stale();
 

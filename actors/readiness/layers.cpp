@@ -21,6 +21,20 @@ auto key_of(std::string_view list) -> std::string_view {
   return found == keyed_lists.end() ? std::string_view{} : found->second;
 }
 
+/// The names that a layer drops.
+auto dropped_by(nlohmann::json const& layer) -> std::set<std::string> {
+  auto const names = layer.find("drop");
+  if (names == layer.end() || !names->is_array()) return {};
+  return {names->begin(), names->end()};
+}
+
+/// Whether a layer writes an objective itself.
+auto writes(nlohmann::json const& layer, std::string const& name) -> bool {
+  auto const list = layer.find("objectives");
+  return list != layer.end() && list->is_array() &&
+         std::ranges::any_of(*list, [&](auto const& item) { return item.value("name", "") == name; });
+}
+
 /// The node that a path names, and the way to it; null when there is none.
 struct found_node {
   nlohmann::json* parent = nullptr;
@@ -103,7 +117,9 @@ void layered_policy::drop(layer const& above, std::vector<placed_problem>& probl
                            near.empty() ? std::string{} : fmt::format("did you mean '{}'?", near),
                            {}}});
     }
-    std::erase_if(objectives.entries, [&](entry const& e) { return e.value.value("name", "") == name; });
+    // What the layer itself writes takes the place of the dropped one.
+    if (!writes(above.value, name))
+      std::erase_if(objectives.entries, [&](entry const& e) { return e.value.value("name", "") == name; });
   }
 }
 
@@ -113,6 +129,7 @@ void layered_policy::add_list(std::string const& member, layer const& above) {
   into.place = {above.place.document, above.place.path + "." + member};
   auto const& items = above.value.at(member);
   auto const inherited = into.entries.size();
+  auto const replaced = dropped_by(above.value);
   auto seen = std::set<std::string>{};
   for (std::size_t i = 0; i < items.size(); ++i) {
     auto const& item = items[i];
@@ -124,7 +141,7 @@ void layered_policy::add_list(std::string const& member, layer const& above) {
     if (!seen.insert(name).second || existing == below.end()) {
       into.entries.push_back({item, place, {}});
       into.names.insert(name);
-    } else if (member != "objectives") {
+    } else if (member != "objectives" || replaced.contains(name)) {
       *existing = {item, place, {}};
     } else {
       for (auto const& [part, value] : item.items()) {

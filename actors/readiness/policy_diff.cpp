@@ -28,6 +28,8 @@ struct sample {
   double high = 0;
   bool with_low = true;
   bool with_high = true;
+  /// There is no end above.
+  bool endless = false;
   /// Nothing is known, or the value is so old.
   bool absent = false;
   std::optional<std::chrono::seconds> age = {};
@@ -64,6 +66,7 @@ public:
       if (is_range && !effects.empty() && same(effects.back())) {
         merged.back().high = one.high;
         merged.back().with_high = one.with_high;
+        merged.back().endless = one.endless;
       } else {
         effects.push_back(std::move(effect));
         merged.push_back(one);
@@ -128,6 +131,7 @@ private:
       result.push_back({.value = limit, .low = limit, .high = limit});
       last = limit;
     }
+    result.back().endless = fact.unit != "percent";
     return result;
   }
 
@@ -185,8 +189,9 @@ private:
   static auto text_of(sample const& range, fact_description const& fact) -> std::string {
     if (!range.label.empty()) return range.label;
     auto const shown = [&](double number) { return show(number, fact.unit, {}); };
-    if (range.low == range.high) return shown(range.low);
+    if (range.low == range.high && !range.endless) return shown(range.low);
     auto const low = fmt::format("{} {}", range.with_low ? "from" : "above", shown(range.low));
+    if (range.endless) return low + (range.with_low ? " up" : "");
     return fmt::format("{} to {}{}", low, range.with_high ? "" : "below ", shown(range.high));
   }
 

@@ -140,6 +140,7 @@ auto age_of(objective_result const& objective) -> std::string {
 auto heading_of(decision const& decision) -> std::string {
   auto text = fmt::format("Release {}", decision.release);
   if (!decision.project.empty()) text += fmt::format(" of {}", decision.project);
+  if (!decision.environment.empty()) text += fmt::format(" for {}", decision.environment);
   return text;
 }
 
@@ -303,10 +304,65 @@ auto code(std::string_view text) -> std::string {
   return shown.empty() ? "" : fmt::format("`{}`", shown);
 }
 
+/// GitHub takes 65,536 characters of a comment.
+constexpr std::size_t longest_markdown = 60'000;
+constexpr std::size_t longest_table = 30'000;
+
 void add_section(std::string& out, std::string_view title, std::vector<std::string> const& items) {
   if (items.empty()) return;
   out += fmt::format("\n**{}**\n\n", title);
   for (auto const& item : items) out += fmt::format("- {}\n", escaped(item));
+}
+
+/// Rows as long as there is room for them; then how many there are more.
+void add_table(std::string& out, std::string_view head, std::vector<std::string> const& rows) {
+  out += head;
+  auto const limit = out.size() + longest_table;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (out.size() + rows[i].size() > limit) {
+      out += fmt::format("\n{} more are left out.\n", rows.size() - i);
+      return;
+    }
+    out += rows[i];
+  }
+}
+
+auto objectives_table(decision const& decision) -> std::string {
+  auto rows = std::vector<std::string>{};
+  for (auto const& o : decision.objectives)
+    rows.push_back(fmt::format("| {} {} | {} | {} | {} | {} |\n", look_of(o.status).mark, name_of(o.status),
+                               escaped(title_of(o)), o.observed.empty() ? "-" : code(o.observed), code(threshold_of(o)),
+                               points_of(o)));
+  auto out = std::string{};
+  add_table(out, "| | Objective | Observed | Wanted | Points |\n|---|---|---|---|---|\n", rows);
+  return out;
+}
+
+/// What a reader looks up, folded away.
+auto details_of(decision const& decision) -> std::string {
+  auto rows = std::vector<std::string>{};
+  for (auto const& o : decision.objectives)
+    rows.push_back(
+        fmt::format("| {} | {} | {} | {} |\n", escaped(o.name), escaped(o.reason), age_of(o), code(o.source)));
+  auto out = std::string{"\n<details><summary>Evidence and where it comes from</summary>\n\n"};
+  add_table(out, "| Objective | Finding | Age | Source |\n|---|---|---|---|\n", rows);
+  auto waivers = std::vector<std::string>{};
+  for (auto const& w : decision.waivers)
+    waivers.push_back(fmt::format("{} ({}): {} until {}{}{}: {}", w.objective, name_of(w.state), w.owner, w.expires,
+                                  w.approved_by.empty() ? "" : ", approved by " + w.approved_by,
+                                  w.ticket.empty() ? "" : ", " + w.ticket, w.reason));
+  add_section(out, "Waivers", waivers);
+  auto freezes = std::vector<std::string>{};
+  for (auto const& f : decision.freezes) freezes.push_back(fmt::format("{}: {}", name_of(f.state), f.finding));
+  add_section(out, "Freezes", freezes);
+  auto earlier = std::vector<std::string>{};
+  for (auto const& b : decision.baselines) earlier.push_back(fmt::format("{} ({})", b.release, b.decision_id));
+  add_section(out, "Earlier releases", earlier);
+  add_section(out, "Degraded", decision.degraded_reasons);
+  out += fmt::format("\nPolicy {} {} ({}), evidence {}; `nexus replay` derives the decision again from its bundle.\n",
+                     escaped(decision.policy), escaped(decision.policy_version),
+                     code(decision.policy_sha256.substr(0, 12)), code(decision.bundle_sha256.substr(0, 12)));
+  return out + "\n</details>\n";
 }
 
 } // namespace
@@ -319,22 +375,21 @@ auto render_markdown(decision const& decision) -> std::string {
   auto out = fmt::format("### {} {}: {}\n\n", look_of(decision.verdict).mark, escaped(name_of(decision.verdict)),
                          escaped(heading_of(decision)));
   out += fmt::format("{} ({}).\n\n", escaped(decision.rationale), escaped(verdict_line(decision)));
-  out += "| | Objective | Observed | Wanted | Age | Points | Source |\n|---|---|---|---|---|---|---|\n";
-  for (auto const& o : decision.objectives)
-    out += fmt::format("| {} {} | {} | {} | {} | {} | {} | {} |\n", look_of(o.status).mark, name_of(o.status),
-                       escaped(title_of(o)), o.observed.empty() ? "-" : code(o.observed), code(threshold_of(o)),
-                       age_of(o), points_of(o), code(o.source));
-  add_section(out, "Blockers", decision.blockers);
-  add_section(out, "Unknown", decision.unknowns);
-  add_section(out, "Risks", decision.risks);
-  add_section(out, "Degraded", decision.degraded_reasons);
+  out += objectives_table(decision);
   auto remedies = std::vector<std::string>{};
   for (auto const* o : to_do(decision)) remedies.push_back(fmt::format("{}: {}", o->name, o->remedy));
   add_section(out, "To turn it green", remedies);
-  out += fmt::format("\n<sub>Policy {} {} ({}), evidence {}{}, decided {}, decision {}</sub>\n",
-                     escaped(decision.policy), escaped(decision.policy_version),
-                     code(decision.policy_sha256.substr(0, 12)), code(decision.bundle_sha256.substr(0, 12)),
-                     decision.commit.empty() ? "" : fmt::format(", commit {}", code(decision.commit.substr(0, 12))),
+  add_section(out, "Blockers", decision.blockers);
+  add_section(out, "Unknown", decision.unknowns);
+  add_section(out, "Risks", decision.risks);
+  if (out.size() > longest_markdown) {
+    out.resize(out.rfind('\n', longest_markdown) + 1);
+    out += "\nThe rest is left out; `--json` has all of it.\n";
+  } else if (auto const details = details_of(decision); out.size() + details.size() <= longest_markdown) {
+    out += details;
+  }
+  out += fmt::format("\n<sub>{}decided {}, decision {}</sub>\n",
+                     decision.commit.empty() ? "" : fmt::format("Commit {}, ", code(decision.commit.substr(0, 12))),
                      format_timestamp(decision.decided_at), code(decision.decision_id));
   return out;
 }

@@ -19,8 +19,9 @@ struct render_options {
 /// verdict with its reason, then what would turn it green. Control characters in texts from outside are dropped.
 auto render_text(decision const& decision, render_options options = {}) -> std::string;
 
-/// The decision in GitHub's Markdown, for a comment on a pull request. Texts from outside are escaped: they cannot
-/// bring mark-up, HTML or mentions of their own.
+/// The decision in GitHub's Markdown, for a comment on a pull request: verdict, objectives, what would turn it green;
+/// where the evidence comes from is folded away. At most 65,536 bytes, as GitHub takes them. Texts from outside are
+/// escaped: they cannot bring mark-up, HTML or mentions of their own.
 auto render_markdown(decision const& decision) -> std::string;
 
 } // namespace nexus::readiness

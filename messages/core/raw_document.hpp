@@ -10,8 +10,10 @@ namespace nexus {
 struct raw_document {
   std::string content_type;
   std::string body;
+  /// How long others may keep it, as in HTTP's Cache-Control; empty for not at all.
+  std::string cache_control = {};
 };
-BOOST_DESCRIBE_STRUCT(raw_document, (), (content_type, body))
+BOOST_DESCRIBE_STRUCT(raw_document, (), (content_type, body, cache_control))
 
 NEXUS_CODECS(raw_document)
 

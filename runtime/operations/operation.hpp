@@ -53,6 +53,8 @@ struct operation_result {
   /// What the body says, of the type that the operation's `reply` describes, for callers who look at it; null for a raw
   /// document.
   std::shared_ptr<void const> reply = nullptr;
+  /// Of a raw document: its Cache-Control; empty for none.
+  std::string cache_control = {};
 };
 
 using operation_callback = std::function<void(expected<operation_result>)>;
@@ -160,7 +162,11 @@ public:
           [done = std::move(done)](expected<reply> answer) {
             if (!answer) return done(tl::unexpected{answer.error()});
             if constexpr (std::is_same_v<reply, raw_document>) {
-              done(operation_result{std::move(answer->body), std::move(answer->content_type), {}, nullptr});
+              done(operation_result{std::move(answer->body),
+                                    std::move(answer->content_type),
+                                    {},
+                                    nullptr,
+                                    std::move(answer->cache_control)});
             } else {
               auto body = encode_json(*answer);
               auto failure = std::string{};

@@ -97,7 +97,8 @@ public:
         [this](call const&, get_release_build const&) -> caf::result<build_status> { return give(world_->build()); },
         [](call const&, list_jobs const&) { return not_played<job_list>(); },
         [](call const&, list_repositories const&) { return not_played<repository_list>(); },
-        [](call const&, trigger_build const&) { return not_played<build_trigger>(); }};
+        [](call const&, trigger_build const&) { return not_played<build_trigger>(); },
+        [](call const&, set_commit_status const&) { return not_played<commit_status>(); }};
   }
 
 private:
@@ -110,6 +111,8 @@ struct assessment : actor_world {
   std::vector<release_source> sources{{"NEXUS", "nexus/backend", "nexus-main"},
                                       {"PROJ", "nexus/frontend", "frontend-ci"}};
   std::atomic<int> counted = 0;
+  /// Instead of the shipped one.
+  std::string policy_text;
 
   ~assessment() { tree.stop(5s); }
   void begin() {
@@ -117,7 +120,7 @@ struct assessment : actor_world {
     options->sources = sources;
     auto text = std::ostringstream{};
     text << std::ifstream{NEXUS_SOURCE_DIR "/config/policies/default.yaml"}.rdbuf();
-    auto policy = readiness::parse_policy(text.str(), "default.yaml");
+    auto policy = readiness::policy_family::load({"default.yaml", policy_text.empty() ? text.str() : policy_text});
     BOOST_REQUIRE(policy);
     options->default_policy = "default";
     options->policies.emplace("default", std::move(*policy));

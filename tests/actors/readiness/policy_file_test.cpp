@@ -136,8 +136,8 @@ BOOST_AUTO_TEST_CASE(circles_depth_and_unknown_names_are_errors_with_their_line)
   BOOST_TEST(has(problems_of({{"main.yaml", extending("nowhere")}}), "main.yaml:3:1: $.extends: no policy 'nowhere'"));
   BOOST_TEST(has(problems_of({{"main.yaml", base + "environments:\n  staging:\n    drop: [bb]\n"}}),
                  "main.yaml:9:12: $.environments.staging.drop[0]: no inherited objective is named 'bb'"));
-  BOOST_TEST(
-      has(problems_of({{"main.yaml", base + "environments:\n  staging:\n    drop: [a, b]\n"}}), "$.objectives: number of items must be between 1 and 200"));
+  BOOST_TEST(has(problems_of({{"main.yaml", base + "environments:\n  staging:\n    drop: [a, b]\n"}}),
+                 "$.objectives: number of items must be between 1 and 200"));
 }
 
 BOOST_AUTO_TEST_CASE(a_waiver_needs_a_second_person_unless_the_policy_says_otherwise) {

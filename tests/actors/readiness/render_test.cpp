@@ -61,9 +61,9 @@ BOOST_AUTO_TEST_CASE(colour_and_unicode_are_choices) {
 
 BOOST_AUTO_TEST_CASE(markdown_is_a_comment_with_a_table) {
   auto const text = render_markdown(mixed());
-  for (auto part :
-       {"### ✗ NO\\_GO: Release v2.0.0 of PROJ", "| ✗ fail | No blocked tickets | `2 tickets` | `== 0` |",
-        "**Blockers**\n\n- No blocked tickets", "**To turn it green**", "commit `4f2a9c1be0d5`", "decision `dec-1`"})
+  for (auto part : {"### ✗ NO\\_GO: Release v2.0.0 of PROJ", "| ✗ fail | No blocked tickets | `2 tickets` | `== 0` |",
+                    "**Blockers**\n\n- No blocked tickets", "**To turn it green**", "Commit `4f2a9c1be0d5`",
+                    "<details><summary>", "decision `dec-1`"})
     BOOST_TEST(contains(text, part), part << "\n" << text);
 }
 
@@ -79,7 +79,10 @@ BOOST_AUTO_TEST_CASE(markdown_from_outside_has_no_effect) {
   for (auto part : {"<script>`", "<img", "<i>", "<b>", "@ada", "@team", "@all", " **b**", "[l](u)"})
     BOOST_TEST(!contains(text, part), part);
   for (auto const& line : lines_of(text))
-    if (line.starts_with("| ") && !contains(line, "\\|")) BOOST_TEST(std::ranges::count(line, '|') == 8, line);
+    if (line.starts_with("| ") && !contains(line, "\\|")) {
+      auto const bars = std::ranges::count(line, '|');
+      BOOST_TEST((bars == 6 || bars == 5), line); // objectives, and their evidence
+    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

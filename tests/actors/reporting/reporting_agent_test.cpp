@@ -42,6 +42,9 @@ public:
               bundle.policy = nexus::reporting::testing::policy().source();
               bundle.items = nexus::reporting::testing::stored_report().evidence;
               return raw_document{"application/json", encode_json(bundle)};
+            },
+            [](call const&, get_readiness_badge const&) -> caf::result<raw_document> {
+              return unknown("the badge");
             }};
   }
 };

@@ -182,7 +182,8 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_used_is_exit_code_two_and_said) {
   refused({"--repo", repository}, "--release is required");
   refused({"--release", "x", "--json", "--markdown"}, "excludes");
   refused({"--release", "x", "--server", "http://127.0.0.1:1", "--junit", "x"}, "excludes");
-  refused({"--release", "x", "--project", "P"}, "--server");
+  refused({"--repo", repository, "--release", "v1.1.0", "--environment", "prod"}, "has no environment 'prod'");
+  refused({"--repo", repository, "--release", "v1.1.0", "--baseline", broken}, "broken.xml");
 }
 
 BOOST_AUTO_TEST_CASE(a_repository_without_commits_is_said_to_be_so) {
