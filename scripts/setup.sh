@@ -59,12 +59,33 @@ enable_backports() {
   rm -rf "$kept"
 }
 
+# What GitHub publishes about its API, for the test that holds the simulator against it. Only where npm is there already.
+fetch_published_shapes() {
+  local package=@octokit/openapi@23.0.2 folder=build/oracles kept
+  [ ! -f "$folder/api.github.com.json" ] || return 0
+  if ! command -v npm >/dev/null; then
+    echo "setup: there is no npm; the simulator will not be held against GitHub's own description"
+    return 0
+  fi
+  kept=$(mktemp -d)
+  if (cd "$kept" && npm pack --silent "$package" >name) &&
+    tar -xzf "$kept/$(tail -n 1 "$kept/name")" -C "$kept" package/generated/api.github.com.json; then
+    mkdir -p "$folder"
+    mv "$kept/package/generated/api.github.com.json" "$folder/"
+    echo "setup: fetched $package"
+  else
+    echo "setup: $package could not be fetched; the test that needs it will be skipped" >&2
+  fi
+  rm -rf "$kept"
+}
+
 . /etc/os-release
 if [ "${ID:-}" != debian ] || [ "${VERSION_ID:-}" != 12 ]; then
   echo "setup: this is ${PRETTY_NAME:-an unknown system}; Nexus is built for Debian 12, whose package names are used here" >&2
 fi
 command -v apt-get >/dev/null || { echo "setup: there is no apt-get here" >&2; exit 1; }
 
+fetch_published_shapes
 lists_are_new=no
 if enable_backports; then
   packages+=("${tracing[@]}")

@@ -53,7 +53,11 @@ auto answer_path(data_set& world, visit const& v) -> http::response {
   auto path = v.path;
   if (v.raw.method == "POST" && path.size() == 5 && path[0] == "repos" && path[3] == "statuses")
     for (auto& repo : world.repositories)
-      if (repo.owner == path[1] && repo.name == path[2]) return answer_set_status(v, repo, path[4]);
+      if (repo.owner == path[1] && repo.name == path[2]) {
+        auto result = answer_set_status(v, repo, path[4]);
+        if (result.status == 201) ++world.edition;
+        return result;
+      }
   if (v.raw.method != "GET") return not_found();
   if (path.size() >= 3 && path[0] == "repos") {
     auto const* repo = world.find_repository(path[1], path[2]);
@@ -158,7 +162,9 @@ auto render_repository(std::string_view base, repository const& repo, instant no
           {"owner",
            {{"login", repo.owner},
             {"id", hash_text(repo.owner) % 1'000'000},
+            {"node_id", node_id("O", repo.owner)},
             {"type", "Organization"},
+            {"site_admin", false},
             {"url", fmt::format("{}/orgs/{}", base, repo.owner)}}},
           {"html_url", fmt::format("https://github.com/{}", repo.full_name())},
           {"description", repo.description},
@@ -177,8 +183,13 @@ auto render_repository(std::string_view base, repository const& repo, instant no
           {"open_issues_count", open},
           {"open_issues", open},
           {"forks_count", 0},
+          {"forks", 0},
           {"stargazers_count", 0},
           {"watchers_count", 0},
+          {"watchers", 0},
+          {"subscribers_count", 0},
+          {"network_count", 0},
+          {"homepage", nullptr},
           {"size", 48'211},
           {"license", nullptr},
           {"topics", json::array()},

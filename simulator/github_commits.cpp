@@ -286,6 +286,18 @@ auto answer_branches(data_set const& world, visit const& v, repository const& re
     return b->is_protected ? json_answer(200, render_protection(v, repo, *b)) : problem(404, "Branch not protected");
   auto result = render_branch(v, repo, *b);
   result["commit"] = render_commit(world, v.base, repo, b->head);
+  // What everybody who may read is shown of the rules.
+  auto contexts = b->is_protected ? json::array({"build", "unit-tests"}) : json::array();
+  auto checks = json::array();
+  for (auto const& context : contexts) checks.push_back({{"context", context}, {"app_id", nullptr}});
+  result["protection"] = {{"enabled", b->is_protected},
+                          {"required_status_checks",
+                           {{"enforcement_level", b->is_protected ? "non_admins" : "off"},
+                            {"contexts", std::move(contexts)},
+                            {"checks", std::move(checks)}}}};
+  result["_links"] = {
+      {"self", fmt::format("{}/branches/{}", repository_url(v.base, repo), http::percent_encode(b->name))},
+      {"html", fmt::format("https://github.com/{}/tree/{}", repo.full_name(), b->name)}};
   result["protection_url"] =
       fmt::format("{}/branches/{}/protection", repository_url(v.base, repo), http::percent_encode(b->name));
   return json_answer(200, result);

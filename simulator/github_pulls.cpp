@@ -44,6 +44,20 @@ auto render_end(visit const& v, data_set const& world, repository const& repo, s
             {"default_branch", repo.default_branch}}}};
 }
 
+auto links_of(visit const& v, repository const& repo, pull_request const& p, std::string const& url,
+              std::string const& html) -> json {
+  auto const base = repository_url(v.base, repo);
+  auto link = [](std::string to) { return json{{"href", std::move(to)}}; };
+  return {{"self", link(url)},
+          {"html", link(html)},
+          {"issue", link(fmt::format("{}/issues/{}", base, p.number))},
+          {"comments", link(fmt::format("{}/issues/{}/comments", base, p.number))},
+          {"review_comments", link(url + "/comments")},
+          {"review_comment", link(fmt::format("{}/pulls/comments{{/number}}", base))},
+          {"commits", link(url + "/commits")},
+          {"statuses", link(fmt::format("{}/statuses/{}", base, repo.commits[p.head].sha))}};
+}
+
 auto render_pull(data_set const& world, visit const& v, repository const& repo, pull_request const& p) -> json {
   auto url = fmt::format("{}/pulls/{}", repository_url(v.base, repo), p.number);
   auto html = fmt::format("https://github.com/{}/pull/{}", repo.full_name(), p.number);
@@ -80,6 +94,7 @@ auto render_pull(data_set const& world, visit const& v, repository const& repo, 
           {"labels", labels_of(v, repo, p)},
           {"milestone", nullptr},
           {"draft", p.draft},
+          {"_links", links_of(v, repo, p, url, html)},
           {"commits_url", url + "/commits"},
           {"statuses_url", fmt::format("{}/statuses/{}", repository_url(v.base, repo), repo.commits[p.head].sha)},
           {"head", render_end(v, world, repo, p.head_ref, repo.commits[p.head].sha, p.author)},
@@ -210,6 +225,9 @@ auto answer_pulls(data_set const& world, visit const& v, repository const& repo,
                   {"pull_request_url", fmt::format("{}/pulls/{}", repository_url(v.base, repo), p.number)},
                   {"author_association", "MEMBER"},
                   {"submitted_at", iso_time(r.when)},
+                  {"_links",
+                   {{"html", {{"href", html}}},
+                    {"pull_request", {{"href", fmt::format("{}/pulls/{}", repository_url(v.base, repo), p.number)}}}}},
                   {"commit_id", repo.commits[p.head].sha}};
     });
   if (path[1] == "commits") return page(v, 1, [&](auto) { return render_commit(world, v.base, repo, p.head); });
