@@ -7,8 +7,8 @@
 namespace nexus::git_ci {
 namespace {
 
-/// What GitHub takes of a description: 140 characters, which are at least as many bytes.
-constexpr std::size_t most_shown = 140;
+/// GitHub takes 140 characters of a description, which are at least as many bytes; three of them say that there is more.
+constexpr std::size_t most_shown = 140 - 3;
 
 auto is_sha(std::string_view text) -> bool {
   return (text.size() == 40 || text.size() == 64) &&

@@ -1,3 +1,4 @@
+#include "actors/git_ci/github_client.hpp"
 #include "actors/git_ci/jenkins_client.hpp"
 #include "actors/jira/jira_client.hpp"
 #include "messages/core/codec.hpp"
@@ -83,6 +84,9 @@ struct world_of_two_ways {
     return {{.url = base + "/jira", .username = options.jira_user, .api_token = options.jira_token, .fields = {}},
             box.exchange(*carrier),
             now()};
+  }
+  auto github() -> git_ci::github_client {
+    return {{.url = base + "/github", .token = options.github_token}, box.exchange(*carrier), now()};
   }
   auto jenkins() -> git_ci::jenkins_client {
     return {{.url = base + "/jenkins", .username = options.jenkins_user, .api_token = options.jenkins_token},
@@ -185,4 +189,49 @@ BOOST_DATA_TEST_CASE(a_build_starts_once_whatever_became_of_its_answer,
   BOOST_REQUIRE_MESSAGE(settled.has_value(), (settled ? "" : settled.error().render()));
   BOOST_TEST(settled->build_number.value() == before + 1);
   BOOST_TEST(last() == before + 1);
+}
+
+BOOST_DATA_TEST_CASE(a_commit_has_its_status_once_whatever_became_of_its_answer,
+                     data::make(troubles) * data::make({false, true}), each, over_the_network) {
+  auto world = world_of_two_ways{over_the_network};
+  auto const client = world.github();
+  auto const read = [&](std::string const& path) {
+    auto request =
+        http::request{.method = "GET", .target = "/github/repos/nexus/backend" + path, .fields = {}, .body = {}};
+    request.fields.add("Authorization", "Bearer " + world.options.github_token);
+    request.fields.add("User-Agent", "test");
+    return nlohmann::json::parse(world.world.handle(request).answer.body);
+  };
+  std::string const commit = read("/commits/main")["sha"];
+  auto const statuses = [&] { return read("/commits/" + commit + "/status")["statuses"]; };
+  auto const before = statuses().size();
+  auto const wanted = set_commit_status{"nexus/backend",       commit,
+                                        commit_state::failure, "nexus/readiness",
+                                        std::string(500, 'x'), "https://example.com/run"};
+  world.order(each, "github", "/repos/nexus/backend/statuses/" + commit);
+  check(each, world.box.write(client, key, wanted));
+  BOOST_TEST(statuses().size() == before + (each.done ? 1 : 0));
+  world.seconds += 3'600; // a limit is over
+  auto const settled = world.box.write(client, again, wanted);
+  BOOST_REQUIRE_MESSAGE(settled.has_value(), (settled ? "" : settled.error().render()));
+  BOOST_TEST(statuses().size() == before + 1);
+  nlohmann::json const shown = statuses().back();
+  std::string const description = shown["description"];
+  BOOST_TEST(shown["state"] == "failure");
+  BOOST_TEST(shown["context"] == "nexus/readiness");
+  BOOST_TEST(description.size() <= 140u);
+  BOOST_TEST(shown["target_url"] == "https://example.com/run");
+}
+
+BOOST_AUTO_TEST_CASE(a_status_of_what_is_no_commit_is_refused) {
+  auto world = world_of_two_ways{false};
+  auto const client = world.github();
+  auto const refused = [&](std::string const& repository, std::string const& commit) {
+    auto const outcome = world.box.write(client, key, set_commit_status{repository, commit});
+    BOOST_REQUIRE(!outcome.has_value());
+    return outcome.error().code;
+  };
+  BOOST_TEST((refused("nexus/backend", std::string(40, '0')) == errc::refused));
+  BOOST_TEST((refused("nexus/backend", "main") == errc::invalid_argument));
+  BOOST_TEST((refused("nexus/none", std::string(40, '0')) == errc::not_found));
 }

@@ -283,3 +283,68 @@ BOOST_FIXTURE_TEST_CASE(decisions_are_listed_newest_first_by_release_and_project
   BOOST_TEST(ids_of({.release = "v2.0.0"}) == (std::vector{made[3], made[1]}), boost::test_tools::per_element());
   BOOST_TEST(ids_of({.project = "PROJ"}).empty());
 }
+
+BOOST_FIXTURE_TEST_CASE(earlier_releases_come_from_the_bundles_of_their_decisions, assessment) {
+  max_age = 0ms;
+  policy_text = "name: default\nversion: \"1\"\nobjectives:\n"
+                "  - {name: coverage, fact: coverage.line_percentage, pass: \">= previous - 2\"}\n";
+  auto coverage = std::make_shared<std::atomic<double>>(82);
+  world->build = [coverage, usual = world->build] {
+    auto build = usual();
+    (*build)->coverage_percentage = coverage->load();
+    return build;
+  };
+  begin();
+  auto const first = assess("v1.9.0");
+  BOOST_REQUIRE_MESSAGE(first, (first ? std::string{} : first.error().render()));
+  BOOST_TEST((first->verdict == release_decision::inconclusive));
+  *coverage = 80.5;
+  auto const second = assess("v2.0.0");
+  BOOST_REQUIRE(second);
+  BOOST_TEST((second->verdict == release_decision::go), second->rationale);
+  BOOST_REQUIRE(second->baselines.size() == 1u);
+  BOOST_TEST(second->baselines[0].decision_id == first->decision_id);
+  BOOST_TEST(second->objectives[0].baseline == "82 % in v1.9.0");
+  *coverage = 70;
+  BOOST_TEST((verdict("v2.0.0") == release_decision::no_go));
+  // A later release is none to be compared with, nor is the release itself.
+  BOOST_TEST((verdict("v1.9.0") == release_decision::inconclusive));
+}
+
+BOOST_FIXTURE_TEST_CASE(projects_environments_and_labels_have_their_say, assessment) {
+  policy_text = "name: default\nversion: \"1\"\nobjectives:\n"
+                "  - {name: coverage, fact: coverage.line_percentage, pass: \">= 80 %\"}\n"
+                "projects:\n  NEXUS:\n    objectives: [{name: coverage, pass: \">= 95 %\"}]\n"
+                "environments:\n  staging:\n    objectives: [{name: coverage, pass: \">= 10 %\"}]\n"
+                "freezes:\n  - {name: always, recurrence: daily from 00:00 to 24:00, exempt_labels: [security]}\n";
+  begin();
+  auto const ask = [&](std::optional<std::string> environment, std::vector<std::string> labels) {
+    return await(send(assess_release_readiness{"v2.0.0", {}, {}, std::move(environment), std::move(labels)}));
+  };
+  auto const frozen = ask({}, {});
+  BOOST_REQUIRE(frozen);
+  BOOST_TEST((frozen->verdict == release_decision::no_go));
+  BOOST_TEST(frozen->objectives[0].pass == ">= 95 %");
+  auto const staged = ask("staging", {"security"});
+  BOOST_REQUIRE(staged);
+  BOOST_TEST((staged->verdict == release_decision::go), staged->rationale);
+  BOOST_TEST(staged->environment == "staging");
+  BOOST_TEST(staged->labels.front() == "security");
+  auto const unknown = ask("stagging", {});
+  BOOST_REQUIRE(!unknown);
+  BOOST_TEST(unknown.error().render().find("did you mean 'staging'?") != std::string::npos);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_badge_shows_the_newest_decision_and_judges_nothing, assessment) {
+  begin();
+  auto const none = await(send(get_readiness_badge{"v2.0.0", {}}));
+  BOOST_REQUIRE(none);
+  BOOST_TEST(none->content_type == "image/svg+xml");
+  BOOST_TEST(none->cache_control == "max-age=60");
+  BOOST_TEST(none->body.find("not judged") != std::string::npos);
+  BOOST_TEST(counted == 0);
+  BOOST_REQUIRE(assess("v2.0.0"));
+  auto const drawn = await(send(get_readiness_badge{"v2.0.0", "NEXUS"}));
+  BOOST_REQUIRE(drawn);
+  BOOST_TEST(drawn->body.find("v2.0.0: GO 100") != std::string::npos);
+}

@@ -9,6 +9,13 @@ namespace {
 std::vector<std::string> const commands[]{{"serve"},
                                           {"ask"},
                                           {"gate"},
+                                          {"replay"},
+                                          {"policy"},
+                                          {"policy", "validate"},
+                                          {"policy", "explain"},
+                                          {"policy", "test"},
+                                          {"policy", "diff"},
+                                          {"policy", "schema"},
                                           {"call"},
                                           {"tools"},
                                           {"runs"},
@@ -105,6 +112,8 @@ BOOST_AUTO_TEST_CASE(completion_scripts_are_valid_and_complete) {
   BOOST_TEST(complete("nexus ga", 1) == "gate\n");
   BOOST_TEST(complete("nexus gate --ju", 2) == "--junit\n");
   BOOST_TEST(complete("nexus runs fo", 2) == "follow\n");
+  BOOST_TEST(complete("nexus policy val", 2) == "validate\n");
+  BOOST_TEST(complete("nexus policy explain --env", 3) == "--environment\n");
   BOOST_TEST(complete("nexus runs list --st", 3) == "--status\n");
   BOOST_TEST(complete("nexus gate --release v1 --mark", 4) == "--markdown\n");
   for (auto const* shell : {"zsh", "fish"}) {
