@@ -3,10 +3,18 @@
 #include "apps/node_settings.hpp"
 #include "messages/core/supervision.hpp"
 
+#include <nlohmann/json_fwd.hpp>
+
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
+
+namespace nexus {
+struct call;
+struct operation_result;
+} // namespace nexus
 
 namespace nexus::apps {
 
@@ -41,6 +49,10 @@ public:
   /// Ends the actor of that name from the tree ("nexus/jira/agent") as a crash would, for tests and chaos: its
   /// supervisor brings it back. errc::not_found when there is none, errc::unavailable while it is down.
   auto kill(std::string const& name) -> expected<void>;
+  /// Carries out an operation by a typed message to its agent, as runs do, and waits for what comes of it; for tests.
+  /// errc::not_found when no role of this node has an operation of that name.
+  auto invoke(std::string_view operation, call const& context, nlohmann::json const& arguments)
+      -> expected<operation_result>;
   /// Stops taking requests, lets those in flight end, stops the actors in reverse order, and writes what is queued.
   void stop();
 

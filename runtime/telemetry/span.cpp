@@ -58,12 +58,30 @@ struct span::state {
   }
 };
 
+namespace {
+
+/// An error's text without what others said: what services answered stands behind a colon, what was asked in quotes.
+auto own_words(std::string_view text) -> std::string {
+  text = text.substr(0, text.find(": "));
+  auto result = std::string{};
+  while (!text.empty()) {
+    auto const open = std::min(text.find('\''), text.size());
+    auto const close = std::min(text.find('\'', std::min(open + 1, text.size())), text.size());
+    result += text.substr(0, open);
+    if (open < text.size()) result += "'...'";
+    text.remove_prefix(std::min(close + 1, text.size()));
+  }
+  return result;
+}
+
+} // namespace
+
 void span::add(span_attribute fact) {
   if (state_->queue) state_->data.attributes.push_back(std::move(fact));
 }
 
 void span::fail(std::string_view type, std::string_view text) {
-  if (state_ && state_->queue) state_->fail(type, text);
+  if (state_ && state_->queue) state_->fail(type, own_words(text));
 }
 
 void span::end() {
