@@ -18,7 +18,7 @@ done
 rounds=5
 seconds=3
 bin=build/bench
-targets=(nexus bare_beast bench_load bench_messaging bench_report bench_run)
+targets=(nexus bare_beast bench_live bench_load bench_messaging bench_report bench_run)
 if [ "$build" = yes ]; then
   cmake --preset bench >/dev/null
   cmake --build $bin -j "$(scripts/jobs.sh)" --target "${targets[@]}" >&2
@@ -28,8 +28,10 @@ fi
 work=$(mktemp -d "$PWD/build/bench-XXXXXX")
 node=
 beast=
+world=
 end() {
   [ -z "$node" ] || kill "$node" 2>/dev/null || true
+  [ -z "$world" ] || kill "$world" 2>/dev/null || true
   [ -z "$beast" ] || kill "$beast" 2>/dev/null || true
   wait
   rm -rf "$work"
@@ -63,7 +65,7 @@ number() { awk -v x="$1" 'BEGIN {printf (x >= 100 ? "%.0f" : x >= 10 ? "%.1f" : 
 free_offset() {
   local offset port
   for offset in $(seq 20000 100 40000); do
-    for port in 8080 8081 8082 8083 8090; do
+    for port in 8080 8081 8082 8083 8090 8099; do
       if (exec 3<>"/dev/tcp/127.0.0.1/$((port + offset))") 2>/dev/null; then continue 2; fi
     done
     echo "$offset"
@@ -129,6 +131,36 @@ for format in HTML Markdown "storage format"; do
   row "report of 1,000 tickets, $format" "$(number "$(median <"$work/report")") ms" - - "under 50 ms" "$(median <"$work/report")" most 50
   number_of=$((number_of + 1))
 done
+
+# -- services at a distance -------------------------------------------------------------------------------------------
+
+say "a large hierarchy"
+$bin/bench_live >"$work/hierarchy"
+row "hierarchy of 5,000 tickets, Jira 5 ms away" "$(number "$(column 1 "$work/hierarchy")") ms" - - "under 1000 ms" \
+  "$(column 1 "$work/hierarchy")" most 1000
+
+say "100 runs, services 50 ms away"
+$bin/nexus simulate --port $((8099 + offset)) >"$work/world.log" 2>&1 &
+world=$!
+$bin/bench_load --port $((8099 + offset)) --target /_simulator/health --await --since "$EPOCHREALTIME" >/dev/null
+curl -sS --noproxy '*' "http://127.0.0.1:$((8099 + offset))/_simulator/faults" -d '{"kind": "slow", "delay_ms": 50}' >/dev/null
+# finish RUNS: milliseconds until so many runs at once have ended, at a node that knows nothing yet.
+finish() {
+  start_node "NEXUS_SIMULATOR_URL=http://127.0.0.1:$((8099 + offset))"
+  $bin/bench_load --port "$port" --target /query --body '{"query":"Is v2.0.0 ready for release?"}' \
+    --expect '"decision":"NO_GO"' --connections "$1" --requests "$1" | awk -v runs="$1" '{print runs / $1 * 1000}'
+  stop_node
+}
+for round in $(seq $rounds); do
+  finish 1 >>"$work/one_run"
+  finish 100 >>"$work/hundred_runs"
+done
+kill "$world"
+wait "$world" 2>/dev/null || true
+world=
+ratio=$(ratios "$work/hundred_runs" "$work/one_run")
+row "100 runs at once, services 50 ms away" "$(number "$(median <"$work/hundred_runs")") ms" \
+  "one run $(number "$(median <"$work/one_run")") ms" "$(number "$ratio")" "ratio at most 1.5" "$ratio" most 1.5
 
 # -- runs -------------------------------------------------------------------------------------------------------------
 
