@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 namespace nexus::jira {
 
@@ -23,8 +24,9 @@ void hierarchy::add_level(std::vector<ticket> children, bool more) {
     note("there are more tickets than were read");
   }
   auto const parents = std::exchange(frontier_, {});
+  auto const names = std::set<std::string_view>(parents.begin(), parents.end());
   auto const in_frontier = [&](std::optional<std::string> const& key) {
-    return key && std::find(parents.begin(), parents.end(), *key) != parents.end();
+    return key && names.contains(*key);
   };
   for (auto& child : children) {
     auto const& parent = in_frontier(child.parent_key) ? child.parent_key : child.epic_key;

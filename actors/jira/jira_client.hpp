@@ -22,7 +22,7 @@ struct jira_settings {
   /// How many tickets a sprint's or release's figures are counted over; beyond, they say that they are partial.
   std::size_t max_counted = 2000;
   /// How many tickets a hierarchy shows.
-  std::size_t max_hierarchy = 500;
+  std::size_t max_hierarchy = 10'000;
 };
 
 /// Jira Cloud's REST API, version 3, and its agile API for sprints. Every read() and write() calls `done` exactly once,
