@@ -211,15 +211,18 @@ auto to_moment(local_moment time, date::time_zone const& zone) -> timestamp {
 
 auto window_at(recurrence const& rule, date::time_zone const& zone, timestamp now) -> std::optional<time_window> {
   auto const today = date::floor<date::days>(zone.to_local(now));
-  auto const moment = [&](recurring_point const& point, int offset) {
-    auto const local = day_in(rule.period, point, today, offset) + point.time;
-    return to_moment(local_moment{local.time_since_epoch()}, zone);
+  auto const local = [&](recurring_point const& point, int offset) {
+    return day_in(rule.period, point, today, offset) + point.time;
   };
-  // One that began in the period before may still hold; the next one begins in the period after at the latest.
-  for (auto offset = -1; offset <= 2; ++offset) {
-    auto window = time_window{moment(rule.from, offset), moment(rule.to, offset)};
-    if (window.ends <= window.starts) window.ends = moment(rule.to, offset + 1);
-    if (now < window.ends) return window;
+  auto const moment = [&](auto time) { return to_moment(local_moment{time.time_since_epoch()}, zone); };
+  // One that began in the period before may still hold; the next one begins in the period after at the latest, or in
+  // the one behind it when the clock skips one.
+  for (auto offset = -1; offset <= 3; ++offset) {
+    auto const from = local(rule.from, offset);
+    auto to = local(rule.to, offset);
+    if (to <= from) to = local(rule.to, offset + 1);
+    auto const window = time_window{moment(from), moment(to)};
+    if (window.starts < window.ends && now < window.ends) return window;
   }
   return {};
 }

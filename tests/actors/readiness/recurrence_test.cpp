@@ -62,6 +62,9 @@ BOOST_AUTO_TEST_CASE(clock_changes_move_the_ends_and_lose_no_window) {
              "2026-03-29T01:00 2026-03-29T02:00");
   BOOST_TEST(window("weekly from Sun to Sun", "Europe/Berlin", "2026-03-29T00:00:00Z") ==
              "2026-03-28T23:00 2026-03-29T22:00");
+  // What lies wholly in the hour that is skipped is left out that day.
+  BOOST_TEST(window("daily from 02:00 to 03:00", "Europe/Berlin", "2026-03-29T00:00:00Z") ==
+             "2026-03-30T00:00 2026-03-30T01:00");
   // 02:30 comes twice on 2026-10-25: the earlier one begins and ends.
   BOOST_TEST(window("daily from 02:30 to 03:30", "Europe/Berlin", "2026-10-25T00:00:00Z") ==
              "2026-10-25T00:30 2026-10-25T02:30");
