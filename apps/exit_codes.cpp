@@ -36,14 +36,16 @@ auto exit_code_of(errc code) -> int {
 
 auto exit_code_help() -> std::string {
   return "Exit codes of nexus:\n"
-         "   0  success; of gate: GO\n"
-         "   1  it was tried and failed: the run, the operation or the server did not succeed\n"
+         "   0  success; of gate and replay: GO\n"
+         "   1  it was tried and failed: the run, the operation or the server did not succeed; policy test: a case "
+         "comes\n"
+         "      out otherwise; policy diff: there is a difference; replay: another decision follows\n"
          "   2  usage: wrong arguments or settings, an unreadable file, a path, glob or name that matches nothing\n"
          "   3  the server cannot be reached, or is not ready\n"
          "   4  the server does not accept the credentials\n"
-         "  10  gate: CONDITIONAL, ready with reservations\n"
-         "  20  gate: INCONCLUSIVE, evidence is missing or too old\n"
-         "  30  gate: NO_GO\n";
+         "  10  gate, replay: CONDITIONAL, ready with reservations\n"
+         "  20  gate, replay: INCONCLUSIVE, evidence is missing or too old\n"
+         "  30  gate, replay: NO_GO\n";
 }
 
 } // namespace nexus::apps

@@ -7,7 +7,8 @@
 namespace nexus::git_ci {
 namespace {
 
-/// GitHub takes 140 characters of a description, which are at least as many bytes; three of them say that there is more.
+/// GitHub takes 140 characters of a description, which are at least as many bytes; three of them say that there is
+/// more.
 constexpr std::size_t most_shown = 140 - 3;
 
 auto is_sha(std::string_view text) -> bool {

@@ -117,6 +117,18 @@ BOOST_AUTO_TEST_CASE(a_decision_is_stored_with_evidence_from_which_it_follows_ag
   BOOST_TEST(system.get("/decisions/dec_0/bundle").status == 404);
 }
 
+BOOST_AUTO_TEST_CASE(a_badge_shows_what_was_decided_last) {
+  auto const system = running_node{};
+  auto const before = system.get("/readiness/v2.0.0/badge.svg");
+  BOOST_REQUIRE_EQUAL(before.status, 200);
+  BOOST_TEST(before.field("content-type") == "image/svg+xml");
+  BOOST_TEST(before.field("cache-control") == "max-age=60");
+  BOOST_TEST(before.body.find("not judged") != std::string::npos, before.body);
+  auto const verdict = system.get("/readiness/v2.0.0").data().at("verdict").get<std::string>();
+  auto const after = system.get("/readiness/v2.0.0/badge.svg?project=NEXUS").body;
+  BOOST_TEST(after.find("v2.0.0: " + verdict) != std::string::npos, after);
+}
+
 BOOST_AUTO_TEST_CASE(evidence_that_is_fresh_is_shared_and_a_decision_keeps_its_id) {
   auto const system = running_node{};
   auto const first = system.get("/readiness/v2.0.0").data();
