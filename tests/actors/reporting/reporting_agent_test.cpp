@@ -44,7 +44,7 @@ public:
               return raw_document{"application/json", encode_json(bundle)};
             },
             [](call const&, get_readiness_badge const&) -> caf::result<raw_document> {
-              return unknown("the badge");
+              return to_caf({errc::not_found, "no badge is played", {}, {}, {}});
             }};
   }
 };
