@@ -79,8 +79,8 @@ auto orchestrator_agent::accept(call const& context, run state, std::function<vo
           return accepted({});
         }
         if (done.error().code == errc::conflict) {
-          // The store knows how far it came.
-          resume(state.run_id);
+          // It is going on here, or the store knows how far it came.
+          if (added) resume(state.run_id, false);
           return accepted({});
         }
         if (!added) return accepted(tl::unexpected{done.error()});
@@ -117,21 +117,23 @@ void orchestrator_agent::start_worker(run const& state, call const& context, boo
 void orchestrator_agent::resume_unfinished() {
   options_->environment->journal->unfinished(in_context_of(self_, [this](expected<std::vector<std::string>> ids) {
     if (!ids) return self_->quit(to_caf(ids.error()));
-    for (auto const& id : *ids) resume(id);
+    for (auto const& id : *ids) resume(id, true);
     sweep();
   }));
 }
 
 void orchestrator_agent::sweep() {
-  for (auto const& id : options_->environment->board->unclaimed()) resume(id);
+  for (auto const& id : options_->environment->board->unclaimed()) resume(id, false);
   self_->delayed_send(self_, sweep_interval, continuation{[this] { sweep(); }});
 }
 
-void orchestrator_agent::resume(std::string const& run_id) {
-  find(run_id, [this, run_id](expected<run> known) {
+void orchestrator_agent::resume(std::string const& run_id, bool left_behind) {
+  find(run_id, [this, run_id, left_behind](expected<run> known) {
     if (!known) return; // not on disk yet, or the store fails: the next sweep looks again
     auto const& board = options_->environment->board;
-    board->add(*known);
+    if (left_behind) board->add(*known);
+    // It has ended since it was read.
+    if (!board->find(run_id)) return;
     if (is_over(known->status))
       board->finish(*known);
     else

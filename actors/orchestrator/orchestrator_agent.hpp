@@ -44,7 +44,8 @@ private:
   void resume_unfinished();
   /// Looks after runs that were being accepted when an earlier orchestrator ended.
   void sweep();
-  void resume(std::string const& run_id);
+  /// `left_behind`: by an earlier process, so that it is not on the board.
+  void resume(std::string const& run_id, bool left_behind);
   auto new_run(call const& context, std::string const& query) const -> run;
 
   orchestrator_actor::pointer self_;
