@@ -525,7 +525,13 @@ void node::parts::stop() {
     log_event(log_level::warn, "node", "the supervision tree did not stop in time and was killed");
   tree.reset();
   names.reset();
-  // The store completes its callbacks and the transport its requests before the actor system goes.
+  // The store completes its callbacks and the transport its requests before the actor system goes. A callback may be
+  // the last to hold an actor, and the actor the store: each of its threads is seen to be done with them first, so that
+  // it does not end, and wait for its threads, on one of them.
+  if (data) {
+    (void)wait_for<std::optional<store::document>>([&](auto done) { data->find("node", "end", std::move(done)); });
+    (void)wait_for<void>([&](auto done) { data->release("end", 0, std::move(done)); });
+  }
   data.reset();
   transport.reset();
 }
