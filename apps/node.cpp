@@ -72,7 +72,7 @@ auto wall_clock() -> timestamp {
   return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
 }
 
-/// Waits for a store's answer; for the start alone, when nothing else runs yet.
+/// Waits for a store's answer; for start and end alone, when nothing else runs.
 template <class T>
 auto wait_for(std::function<void(store::callback<T>)> const& ask) -> expected<T> {
   auto answer = std::promise<expected<T>>{};
