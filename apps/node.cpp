@@ -17,7 +17,7 @@ constexpr auto port_patience = std::chrono::seconds{2};
 constexpr auto drain_patience = std::chrono::seconds{5};
 constexpr auto stop_patience = std::chrono::seconds{10};
 
-/// Waits for a store's answer; for the start alone, when nothing else runs yet.
+/// Waits for a store's answer; for start and end alone, when nothing else runs.
 template <class T>
 auto wait_for(std::function<void(store::callback<T>)> const& ask) -> expected<T> {
   auto answer = std::promise<expected<T>>{};
@@ -201,7 +201,13 @@ void node::parts::stop() {
     log_event(log_level::warn, "node", "the supervision tree did not stop in time and was killed");
   tree.reset();
   names.reset();
-  // The store completes its callbacks and the transport its requests before the actor system goes.
+  // The store completes its callbacks and the transport its requests before the actor system goes. A callback may be
+  // the last to hold an actor, and the actor the store: each of its threads is seen to be done with them first, so that
+  // it does not end, and wait for its threads, on one of them.
+  if (data) {
+    (void)wait_for<std::optional<store::document>>([&](auto done) { data->find("node", "end", std::move(done)); });
+    (void)wait_for<void>([&](auto done) { data->release("end", 0, std::move(done)); });
+  }
   data.reset();
   transport.reset();
   confluence_transport.reset();

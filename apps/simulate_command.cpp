@@ -6,7 +6,7 @@
 
 #include <atomic>
 #include <pthread.h>
-#include <signal.h>
+#include <csignal>
 
 namespace nexus::apps {
 namespace {

@@ -34,6 +34,7 @@ auto break_down(instant when) -> broken_down {
 auto take_number(std::string_view& text, std::size_t width) -> std::optional<int> {
   int value = 0;
   if (text.size() < width) return std::nullopt;
+  // NOLINTNEXTLINE(bugprone-suspicious-stringview-data-usage): its size is looked at above
   auto [end, bad] = std::from_chars(text.data(), text.data() + width, value);
   if (bad != std::errc{} || end != text.data() + width || value < 0) return std::nullopt;
   text.remove_prefix(width);

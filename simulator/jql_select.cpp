@@ -140,7 +140,7 @@ private:
     case field::resolution:
       return x.resolved ? ids{1} : ids{};
     case field::component:
-      return x.component ? ids{static_cast<std::int64_t>(hash_of(owner.components[*x.component]))} : ids{};
+      return x.component ? ids{hash_of(owner.components[*x.component])} : ids{};
     case field::labels:
       for (auto const& label : x.labels) result.push_back(hash_of(label));
       return result;

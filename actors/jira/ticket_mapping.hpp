@@ -32,7 +32,7 @@ auto user_from_json(nlohmann::json const& value) -> std::optional<jira_user>;
 
 /// An issue as the issue and search resources show it. Subtasks are there as far as the issue itself shows them (key,
 /// summary, type, status, priority). errc::upstream when it has no key.
-auto ticket_from_json(nlohmann::json const& issue, field_ids const& fields) -> expected<ticket>;
+auto ticket_from_json(nlohmann::json const& issue, field_ids const& ids) -> expected<ticket>;
 
 /// A ticket in one line.
 auto summary_of(ticket const& whole) -> ticket_summary;

@@ -69,9 +69,12 @@ void run_journal::find(std::string const& run_id, store::callback<std::optional<
   });
 }
 
+// What follows a reading through lives in the store's own queue: it must not own the store, which would then end, and
+// wait for its threads, on one of them.
+
 /// Reads a stream page by page.
 struct run_journal::history_reader : std::enable_shared_from_this<history_reader> {
-  std::shared_ptr<store::store> store;
+  store::store* store = nullptr;
   std::string stream;
   store::callback<run_history> done;
   run_history read;
@@ -110,7 +113,7 @@ struct run_journal::history_reader : std::enable_shared_from_this<history_reader
 
 void run_journal::history(std::string const& run_id, store::callback<run_history> done) {
   auto reader = std::make_shared<history_reader>();
-  reader->store = store_;
+  reader->store = store_.get();
   reader->stream = stream_of(run_id);
   reader->done = std::move(done);
   reader->next();
@@ -138,7 +141,7 @@ void run_journal::list(list_runs const& wanted, store::callback<run_list> done) 
 
 /// Walks the listing of open runs.
 struct run_journal::unfinished_reader : std::enable_shared_from_this<unfinished_reader> {
-  std::shared_ptr<store::store> store;
+  store::store* store = nullptr;
   store::callback<std::vector<std::string>> done;
   std::vector<std::string> ids;
   std::string after;
@@ -158,7 +161,7 @@ struct run_journal::unfinished_reader : std::enable_shared_from_this<unfinished_
 
 void run_journal::unfinished(store::callback<std::vector<std::string>> done) {
   auto reader = std::make_shared<unfinished_reader>();
-  reader->store = store_;
+  reader->store = store_.get();
   reader->done = std::move(done);
   reader->next();
 }

@@ -185,7 +185,7 @@ auto judge_one(policy_objective const& written, policy::objective const& objecti
     if (seen.item->observed_at != timestamp{}) result.observed_at = seen.item->observed_at;
     if (auto const age = age_of(*seen.item, now)) result.age_seconds = age->count();
   }
-  if (seen.value) {
+  if (seen.item && seen.value) {
     result.value = seen.item->value;
     result.observed = show(*seen.value, objective.fact->unit);
   }

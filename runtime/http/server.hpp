@@ -103,7 +103,7 @@ public:
   /// Answers. False when the request was answered before. The server adds Date, Server, X-Request-ID, Content-Length
   /// and Connection by itself and ignores the handler's, but for "Connection: close", which is obeyed. To HEAD
   /// requests it sends the response without its body.
-  auto respond(response answer) const -> bool;
+  auto respond(response reply) const -> bool;
   /// Answers 200 with an event stream; `fields` are added to its head. When the request was answered before, the
   /// stream is over from its start.
   auto stream(headers fields = {}) const -> event_stream;

@@ -1,3 +1,4 @@
+#include "runtime/store/sqlite_store.hpp"
 #include "tests/system/support.hpp"
 
 #include <fstream>
@@ -97,6 +98,17 @@ BOOST_AUTO_TEST_CASE(a_service_that_keeps_failing_is_left_alone_and_taken_up_aga
   }));
   all.world.clear_faults();
   BOOST_TEST(eventually([&] { return ask().data().at("status") == "success"; }));
+}
+
+BOOST_AUTO_TEST_CASE(a_node_that_ends_as_soon_as_it_began_leaves_its_data_to_the_next) {
+  auto const directory = temporary_directory{};
+  for (auto i = 0; i < 20; ++i) {
+    {
+      auto const system = running_node{directory.path(), {}};
+    }
+    auto const store = store::open_sqlite({.directory = directory.path()});
+    BOOST_REQUIRE_MESSAGE(store, (store ? std::string{} : store.error().render()));
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_store_that_is_damaged_is_named_at_start) {

@@ -2,6 +2,7 @@
 #include "tests/runtime/http/raw_client.hpp"
 
 #include <boost/test/unit_test.hpp>
+#include <nlohmann/json.hpp>
 
 #include <deque>
 #include <fcntl.h>

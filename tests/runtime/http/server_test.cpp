@@ -1,6 +1,7 @@
 #include "tests/runtime/http/raw_client.hpp"
 
 #include <boost/test/unit_test.hpp>
+#include <nlohmann/json.hpp>
 
 using namespace nexus;
 using namespace nexus::http;

@@ -287,7 +287,8 @@ BOOST_AUTO_TEST_CASE(an_answer_that_is_not_http_is_an_upstream_error) {
   std::thread babbling{[&] {
     auto client = ::accept(listening, nullptr, nullptr);
     char bytes[4096];
-    if (::recv(client, bytes, sizeof bytes, 0) > 0) (void)::send(client, "garbage\r\n\r\n", 11, MSG_NOSIGNAL);
+    if (client >= 0 && ::recv(client, bytes, sizeof bytes, 0) > 0)
+      (void)::send(client, "garbage\r\n\r\n", 11, MSG_NOSIGNAL);
     ::close(client);
   }};
   auto got = ask(over, {"GET", "/", {}, {}});

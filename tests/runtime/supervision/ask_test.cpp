@@ -57,7 +57,7 @@ BOOST_AUTO_TEST_CASE(a_read_is_repeated_to_the_successor_of_a_receiver_that_ende
   }));
   auto queued = std::vector<std::future<expected<std::string>>>{};
   for (auto i = 0; i < 20; ++i) queued.push_back(t.client.ask(t.at("app/a"), echo{std::to_string(i)}));
-  auto const write = t.client.ask(t.at("app/a"), echo{"once"}, {}, repetition::never);
+  [[maybe_unused]] auto const write = t.client.ask(t.at("app/a"), echo{"once"}, {}, repetition::never);
   BOOST_TEST(eventually([&] { return t.state("app/a").mailbox == 21; }));
   t.kill("app/a");
   t.world->open_gate();
