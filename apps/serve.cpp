@@ -7,10 +7,10 @@
 
 #include <fmt/color.h>
 
+#include <csignal>
 #include <cstdio>
 #include <future>
 #include <pthread.h>
-#include <csignal>
 
 namespace nexus::apps {
 namespace {
