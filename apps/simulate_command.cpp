@@ -5,8 +5,8 @@
 #include "simulator/simulator.hpp"
 
 #include <atomic>
-#include <pthread.h>
 #include <csignal>
+#include <pthread.h>
 
 namespace nexus::apps {
 namespace {
