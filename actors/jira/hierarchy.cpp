@@ -25,9 +25,7 @@ void hierarchy::add_level(std::vector<ticket> children, bool more) {
   }
   auto const parents = std::exchange(frontier_, {});
   auto const names = std::set<std::string_view>(parents.begin(), parents.end());
-  auto const in_frontier = [&](std::optional<std::string> const& key) {
-    return key && names.contains(*key);
-  };
+  auto const in_frontier = [&](std::optional<std::string> const& key) { return key && names.contains(*key); };
   for (auto& child : children) {
     auto const& parent = in_frontier(child.parent_key) ? child.parent_key : child.epic_key;
     if (!in_frontier(parent)) continue;

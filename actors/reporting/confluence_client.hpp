@@ -66,8 +66,8 @@ public:
   /// written again.
   ///
   /// Errors: those of rest::service::change, so that the code tells whether the page may have been written, and
-  /// errc::unavailable from a look that could not find that out; errc::refused without settings; errc::not_found for a space or page that is not
-  /// there; errc::invalid_argument for what can be no id.
+  /// errc::unavailable from a look that could not find that out; errc::refused without settings; errc::not_found for a
+  /// space or page that is not there; errc::invalid_argument for what can be no id.
   void publish(call const& context, page_draft draft, rest::continuation<published_page> done) const;
 
 private:

@@ -58,9 +58,9 @@ public:
 
   /// Decides what becomes of a request; a claim of kind `go` is on disk then. The callback comes as the store's do.
   void claim(keyed_request request, store::callback<idempotency_claim> done);
-  /// Ends a claim of kind `go`. A success is kept for those who ask again. After 4xx nothing was done, and the key is as
-  /// new; but after 409 and 5xx that is not known, and the next attempt is told so. `done` comes when that is on disk,
-  /// or could not be written.
+  /// Ends a claim of kind `go`. A success is kept for those who ask again. After 4xx nothing was done, and the key is
+  /// as new; but after 409 and 5xx that is not known, and the next attempt is told so. `done` comes when that is on
+  /// disk, or could not be written.
   void settle(idempotency_claim const& claim, response const& answer, std::function<void()> done);
 
 private:
