@@ -91,7 +91,7 @@ void supervisor_machine::stop_next() {
   auto const first = *std::min_element(postponed_.begin(), postponed_.end());
   for (auto child : std::exchange(postponed_, {}))
     if (child != first && !restart_permitted()) return give_up(slots_[child].rules.name);
-  restart(first, std::chrono::milliseconds::zero());
+  restart(first);
 }
 
 void supervisor_machine::finish_with(std::optional<error> reason) {
@@ -148,16 +148,17 @@ auto supervisor_machine::group_of(std::size_t child) const -> std::vector<std::s
   return group;
 }
 
-void supervisor_machine::restart(std::size_t child, std::chrono::milliseconds least_delay) {
+void supervisor_machine::restart(std::size_t child) {
   if (!restart_permitted()) return give_up(slots_[child].rules.name);
-  bring_back(child, std::max(delay_for(slots_[child]), least_delay));
+  bring_back(child, delay_for(slots_[child]), false);
 }
 
-void supervisor_machine::bring_back(std::size_t child, std::chrono::milliseconds delay) {
+void supervisor_machine::bring_back(std::size_t child, std::chrono::milliseconds delay, bool uncounted) {
   auto running = std::vector<std::size_t>{};
   for (auto member : group_of(child)) {
     auto& s = slots_[member];
     s.restart_timer = 0;
+    s.uncounted = false;
     if (s.state == child_state::running || s.state == child_state::stopping) {
       s.returns = true;
       running.push_back(member);
@@ -165,11 +166,10 @@ void supervisor_machine::bring_back(std::size_t child, std::chrono::milliseconds
       set_state(member, child_state::waiting_to_restart);
     }
   }
-  stop_in_reverse(std::move(running), [this, child, delay] {
-    if (delay == std::chrono::milliseconds::zero())
-      start_group(child);
-    else
-      slots_[child].restart_timer = arm(delay, child);
+  stop_in_reverse(std::move(running), [this, child, delay, uncounted] {
+    if (delay == std::chrono::milliseconds::zero()) return start_group(child);
+    slots_[child].uncounted = uncounted;
+    slots_[child].restart_timer = arm(delay, child);
   });
 }
 
@@ -177,8 +177,21 @@ void supervisor_machine::start_group(std::size_t child) {
   for (auto member : group_of(child)) {
     if (slots_[member].state != child_state::waiting_to_restart) continue;
     // A failed restart is tried again with the whole group, but never in the same breath.
-    if (!try_start(member)) return restart(member, std::chrono::milliseconds{1});
+    if (!try_start(member))
+      return bring_back(member, std::max(delay_for(slots_[member]), std::chrono::milliseconds{1}), true);
   }
+}
+
+void supervisor_machine::restart_is_due(std::size_t child) {
+  auto& s = slots_[child];
+  s.restart_timer = 0;
+  auto const uncounted = std::exchange(s.uncounted, false);
+  auto const group = group_of(child);
+  if (std::none_of(group.begin(), group.end(),
+                   [this](auto member) { return slots_[member].state == child_state::waiting_to_restart; }))
+    return;
+  if (uncounted && !restart_permitted()) return give_up(s.rules.name);
+  start_group(child);
 }
 
 // -- events
@@ -212,7 +225,7 @@ void supervisor_machine::child_ended(std::size_t child, exit_kind kind) {
   if (after_stop_)
     postponed_.push_back(child);
   else
-    restart(child, std::chrono::milliseconds::zero());
+    restart(child);
 }
 
 void supervisor_machine::consider_automatic_shutdown(std::size_t child) {
@@ -240,8 +253,7 @@ void supervisor_machine::timer_fired(std::uint64_t token) {
     s.kill_timer = 0;
     effects_.stop_child(child, true);
   } else if (s.restart_timer == token && !ending_) {
-    s.restart_timer = 0;
-    start_group(child);
+    restart_is_due(child);
   }
 }
 

@@ -95,7 +95,7 @@ public:
 /// Follows Erlang/OTP's `supervisor` module: children start in order and stop in reverse; a failed start during `start`
 /// stops what was started and fails the supervisor; when one_for_all or rest_for_one restart a group, its temporary
 /// children go and all others come back, also those that had ended or were terminated; a failed restart is tried again
-/// and counts for the intensity.
+/// and counts for the intensity when it is.
 ///
 /// It differs where OTP's blocking calls do not fit a state machine: restarts may wait (`backoff`), commands are
 /// answered before a child is gone, a child that ends while the group behind it is being stopped widens that group
@@ -155,6 +155,8 @@ private:
     /// Tokens of the timers that still mean something; 0 for none.
     std::uint64_t restart_timer = 0;
     std::uint64_t kill_timer = 0;
+    /// Waits to be tried again after a failed start, which counts when it is tried: what ends until then counts before.
+    bool uncounted = false;
     /// Restarts in a row without a period of calm.
     std::uint32_t attempts = 0;
     instant started{};
@@ -168,10 +170,11 @@ private:
   void stop_next();
   void request_stop(std::size_t child);
   /// Counts a restart of the child and brings it back, or gives up.
-  void restart(std::size_t child, std::chrono::milliseconds least_delay);
-  /// Stops the child's group, waits, and starts it.
-  void bring_back(std::size_t child, std::chrono::milliseconds delay);
+  void restart(std::size_t child);
+  /// Stops the child's group, waits, and starts it; one that is `uncounted` yet is counted after the wait.
+  void bring_back(std::size_t child, std::chrono::milliseconds delay, bool uncounted);
   void start_group(std::size_t child);
+  void restart_is_due(std::size_t child);
   auto restart_permitted() -> bool;
   void give_up(std::string const& name);
   void finish_with(std::optional<error> reason);

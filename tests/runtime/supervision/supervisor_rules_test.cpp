@@ -278,6 +278,44 @@ BOOST_AUTO_TEST_CASE(a_failed_start_within_rest_for_one_keeps_what_runs_before_i
   b.saw({"start b", "start c"});
 }
 
+BOOST_AUTO_TEST_CASE(a_restart_that_failed_counts_when_it_is_tried_again_and_not_before_what_ended_meanwhile) {
+  auto b = bench{one_for_one, {"a", "b"}, 2};
+  b.fails_to_start = {1};
+  b.ends(1, exit_kind::abnormal);
+  b.saw({"fail b"});
+  b.ends(0, exit_kind::abnormal);
+  b.saw({"start a"});
+  BOOST_TEST(!b.under_test.ending());
+  b.pass(1ms);
+  b.saw({"stop a"});
+  b.obeys(0);
+  BOOST_TEST(b.reason.value().message == "more than 2 restarts within 5 s, last of 'b'");
+}
+
+BOOST_AUTO_TEST_CASE(a_restart_that_failed_is_not_tried_and_counted_again_when_its_group_came_back_meanwhile) {
+  auto b = bench{rest_for_one, {"a", "b"}, 2};
+  b.fails_to_start = {1};
+  b.ends(1, exit_kind::abnormal);
+  b.saw({"fail b"});
+  b.fails_to_start = {};
+  b.ends(0, exit_kind::abnormal);
+  b.saw({"start a", "start b"});
+  b.pass(1s);
+  b.saw({});
+  BOOST_TEST(!b.under_test.ending());
+}
+
+BOOST_AUTO_TEST_CASE(a_restart_that_failed_counts_no_more_when_its_child_is_terminated_while_it_waits) {
+  auto b = bench{one_for_one, {"a", "b"}, 2};
+  b.fails_to_start = {1};
+  b.ends(1, exit_kind::abnormal);
+  BOOST_TEST(b.under_test.terminate_child(1).has_value());
+  b.pass(1ms);
+  b.take_events();
+  b.ends(0, exit_kind::abnormal);
+  b.saw({"start a"});
+}
+
 // -- backoff
 
 BOOST_AUTO_TEST_CASE(the_first_restart_is_immediate_and_later_ones_back_off_exponentially) {
