@@ -13,7 +13,7 @@ packages=(
   libkainjow-mustache-dev libexpat1-dev tzdata
   # Tests, fuzz targets, benchmarks and checks.
   libboost-test1.81-dev librapidcheck-dev libbenchmark-dev clang-19 libfuzzer-19-dev libclang-rt-19-dev clang-tidy-19
-  clang-format-19 jq curl wrk ca-certificates
+  clang-format-19 jq curl wrk erlang-base ca-certificates
 )
 # The module that exports traces, and the tests that receive them. In backports alone; everything else is built without.
 tracing=(opentelemetry-cpp-dev libopentelemetry-proto-dev libgrpc++-dev libprotobuf-dev protobuf-compiler-grpc)
