@@ -68,6 +68,8 @@ auto hand_over(std::shared_ptr<switchboard> const& board, caf::intrusive_ptr<lin
                    outcome = fail(errc::deadline_exceeded, "this node is too busy to open a link");
                  else if (problem == caf::sec::incompatible_application_ids)
                    outcome = fail(errc::refused, "the peer belongs to another application");
+                 else if (!stream->ended_by().message.empty())
+                   outcome = tl::unexpected{stream->ended_by()};
                  else
                    outcome = fail(errc::unavailable, "{}", self->system().render(problem));
                });

@@ -77,6 +77,8 @@ void link_stream::launch() {
   socket_.await(true, false);
   // What TLS has read already brings no event.
   if (peer_.dialed) later(&link_stream::receive);
+  // The broker may have spoken before.
+  flush();
 }
 
 void link_stream::touch() {
