@@ -9,14 +9,18 @@ packages=(
   git make g++ cmake ninja-build ccache mold
   # Libraries.
   libcaf-dev libboost1.81-dev nlohmann-json3-dev libexpected-dev libfmt-dev libspdlog-dev prometheus-cpp-dev libsqlite3-dev
-  libcurl4-openssl-dev libssl-dev libarchive-dev libyaml-cpp-dev libcli11-dev libgit2-dev libpugixml-dev libhowardhinnant-date-dev
+  libhiredis-dev libcurl4-openssl-dev libssl-dev libarchive-dev libyaml-cpp-dev libcli11-dev libgit2-dev libpugixml-dev libhowardhinnant-date-dev
   libkainjow-mustache-dev libexpat1-dev tzdata
   # Tests, fuzz targets, benchmarks and checks.
   libboost-test1.81-dev librapidcheck-dev libbenchmark-dev clang-19 libfuzzer-19-dev libclang-rt-19-dev clang-tidy-19
-  clang-format-19 jq curl wrk erlang-base ca-certificates
+  clang-format-19 jq curl wrk erlang-base redis-server ca-certificates
 )
-# The module that exports traces, and the tests that receive them. In backports alone; everything else is built without.
-tracing=(opentelemetry-cpp-dev libopentelemetry-proto-dev libgrpc++-dev libprotobuf-dev protobuf-compiler-grpc)
+# In backports alone; everything is built and tested without: the module that exports traces, and the tests that receive them;
+# a second server that speaks as Redis does.
+from_backports=(opentelemetry-cpp-dev libopentelemetry-proto-dev libgrpc++-dev libprotobuf-dev protobuf-compiler-grpc
+  valkey-server)
+# Tests start servers of their own: these are neither started when they are installed nor at the next boot.
+services=(redis-server valkey-server)
 
 as_root() {
   if [ "$(id -u)" -eq 0 ]; then
@@ -30,6 +34,24 @@ as_root() {
 }
 
 apt_get() { as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 "$@"; }
+
+# install PACKAGE...: without starting any service.
+install() {
+  local policy=/usr/sbin/policy-rc.d made=no outcome=0 service
+  if [ ! -e "$policy" ]; then
+    printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
+    as_root chmod 755 "$policy"
+    made=yes
+  fi
+  apt_get install -y --no-install-recommends "$@" || outcome=$?
+  [ "$made" = no ] || as_root rm -f "$policy"
+  for service in "${services[@]}"; do
+    if [[ " $* " == *" $service "* ]] && command -v systemctl >/dev/null; then
+      as_root systemctl --quiet disable "$service" || true
+    fi
+  done
+  return "$outcome"
+}
 
 missing_packages() {
   comm -23 <(printf '%s\n' "${packages[@]}" | sort -u) \
@@ -88,7 +110,7 @@ command -v apt-get >/dev/null || { echo "setup: there is no apt-get here" >&2; e
 fetch_published_shapes
 lists_are_new=no
 if enable_backports; then
-  packages+=("${tracing[@]}")
+  packages+=("${from_backports[@]}")
 else
   echo "setup: going on without backports: nodes will not be able to export traces" >&2
 fi
@@ -100,4 +122,4 @@ if [ "${#missing[@]}" -eq 0 ]; then
 fi
 echo "setup: installing ${missing[*]}"
 [ "$lists_are_new" = yes ] || apt_get update
-apt_get install -y --no-install-recommends "${missing[@]}"
+install "${missing[@]}"

@@ -1,6 +1,6 @@
 #include "runtime/store/sqlite_operations.hpp"
 
-#include "runtime/store/sqlite_values.hpp"
+#include "runtime/store/stored_values.hpp"
 
 namespace nexus::store {
 namespace {

@@ -1,11 +1,11 @@
 #include "runtime/store/sqlite_store.hpp"
 
+#include "runtime/store/commit_span.hpp"
 #include "runtime/store/directory_lock.hpp"
 #include "runtime/store/sqlite_operations.hpp"
 #include "runtime/store/sqlite_reader.hpp"
 #include "runtime/store/sqlite_schema.hpp"
 #include "runtime/store/sqlite_writer.hpp"
-#include "runtime/telemetry/span.hpp"
 
 #include <future>
 #include <pthread.h>
@@ -43,12 +43,7 @@ public:
 
   void commit(batch work, callback<void> done) override {
     if (auto good = check(work); !good) return reject(done, good);
-    if (auto traced = begin_commit(work); traced.recording())
-      done = [traced, done = std::move(done)](expected<void> outcome) mutable {
-        traced.judge(outcome);
-        traced.end();
-        if (done) done(std::move(outcome));
-      };
+    done = traced("sqlite", work, std::move(done));
     auto const when = work.when;
     auto const bytes = size_of(work);
     auto changes = std::array<bool, 2>{};
@@ -121,18 +116,6 @@ public:
   }
 
 private:
-  /// Until the batch is acknowledged, by OpenTelemetry's conventions for databases.
-  static auto begin_commit(batch const& work) -> span {
-    auto context = call{.traceparent = work.traceparent};
-    auto traced = begin_span(span_kind::client, context, "commit");
-    if (!traced.recording()) return traced;
-    traced.set("db.system.name", "sqlite");
-    traced.set("db.operation.name", "commit");
-    traced.set("db.operation.batch.size", work.operations.size());
-    traced.set("nexus.store.durable", work.when == durability::durable);
-    return traced;
-  }
-
   template <class T>
   static void reject(callback<T> const& done, expected<void> const& reason) {
     if (done) done(tl::unexpected{reason.error()});

@@ -2,7 +2,7 @@
 
 #include "runtime/store/sqlite_connection.hpp"
 #include "runtime/store/sqlite_schema.hpp"
-#include "runtime/store/sqlite_values.hpp"
+#include "runtime/store/stored_values.hpp"
 
 namespace nexus::store {
 namespace {

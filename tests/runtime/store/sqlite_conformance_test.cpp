@@ -1,5 +1,5 @@
 #include "runtime/store/sqlite_store.hpp"
-#include "tests/runtime/store/conformance.hpp"
+#include "tests/runtime/store/model_test.hpp"
 #include "tests/runtime/store/temporary_directory.hpp"
 
 namespace nexus::store::testing {

@@ -1,4 +1,4 @@
-#include "runtime/store/sqlite_values.hpp"
+#include "runtime/store/stored_values.hpp"
 
 #include <charconv>
 
