@@ -18,7 +18,7 @@ done
 rounds=5
 seconds=3
 bin=build/bench
-targets=(nexus bare_beast bench_live bench_load bench_messaging bench_report bench_run)
+targets=(nexus bare_beast bench_live bench_load bench_messaging bench_report bench_run bench_store)
 if [ "$build" = yes ]; then
   cmake --preset bench >/dev/null
   cmake --build $bin -j "$(scripts/jobs.sh)" --target "${targets[@]}" >&2
@@ -28,11 +28,13 @@ fi
 work=$(mktemp -d "$PWD/build/bench-XXXXXX")
 node=
 beast=
+redis=
 world=
 end() {
   [ -z "$node" ] || kill "$node" 2>/dev/null || true
   [ -z "$world" ] || kill "$world" 2>/dev/null || true
   [ -z "$beast" ] || kill "$beast" 2>/dev/null || true
+  [ -z "$redis" ] || kill "$redis" 2>/dev/null || true
   wait
   rm -rf "$work"
 }
@@ -65,7 +67,7 @@ number() { awk -v x="$1" 'BEGIN {printf (x >= 100 ? "%.0f" : x >= 10 ? "%.1f" : 
 free_offset() {
   local offset port
   for offset in $(seq 20000 100 40000); do
-    for port in 8080 8081 8082 8083 8090 8099; do
+    for port in 8080 8081 8082 8083 8090 8099 8100; do
       if (exec 3<>"/dev/tcp/127.0.0.1/$((port + offset))") 2>/dev/null; then continue 2; fi
     done
     echo "$offset"
@@ -174,6 +176,44 @@ row "step of a run with its append, p99" "$(number "$(of_runs step_p99)") ms" "p
   "at most 1 ms" "$(of_runs step_p99)" most 1
 row "restart of a crashed agent, p99" "$(number "$(of_runs restart_p99)") ms" "p50 $(number "$(of_runs restart_p50)") ms" - \
   "at most 5 ms" "$(of_runs restart_p99)" most 5
+
+# -- the journal in a store ---------------------------------------------------------------------------------------------
+
+# start_redis APPENDFSYNC: a server with an empty database, on the disk that the program is on.
+start_redis() {
+  rm -rf "$work/redis"
+  mkdir "$work/redis"
+  redis-server --port $((8100 + offset)) --bind 127.0.0.1 --dir "$work/redis" --save "" --appendonly yes --appendfsync "$1" \
+    --maxmemory-policy noeviction >"$work/redis.log" 2>&1 &
+  redis=$!
+  until redis-cli -p $((8100 + offset)) ping 2>/dev/null | grep -q PONG; do sleep 0.05; done
+}
+stop_redis() {
+  kill "$redis"
+  wait "$redis" || true
+  redis=
+}
+# The server's own measure of itself: plain appends to a list, pipelined, on one connection as ours are.
+plain_appends() {
+  redis-benchmark -p $((8100 + offset)) -c 1 -P 32 -n 50000 -d 256 -r 1000 --csv RPUSH runs:__rand_int__ "$(printf '%256s' x)" 2>/dev/null |
+    tail -n 1 | tr -d '"' | awk -F, '{print $2}'
+}
+for fsync in everysec always; do
+  say "appends to Redis, appendfsync $fsync"
+  target=20000
+  [ "$fsync" = everysec ] || target=5000
+  for round in $(seq $rounds); do
+    start_redis $fsync
+    plain_appends >>"$work/plain_$fsync"
+    $bin/bench_store "redis://127.0.0.1:$((8100 + offset))/1" --lease --outstanding 64 >>"$work/appends_$fsync"
+    stop_redis
+  done
+  row "journal's appends in Redis, appendfsync $fsync" "$(number "$(column 1 "$work/appends_$fsync")")/s" \
+    "plain RPUSH $(number "$(median <"$work/plain_$fsync")")/s" "$(number "$(ratios "$work/appends_$fsync" "$work/plain_$fsync")")" \
+    "at least $target/s" "$(column 1 "$work/appends_$fsync")" least $target
+  row "the same, p99" "$(number "$(column 3 "$work/appends_$fsync")") ms" "p50 $(number "$(column 2 "$work/appends_$fsync")") ms" - \
+    "under 10 ms" "$(column 3 "$work/appends_$fsync")" most 10
+done
 
 # -- start and memory -------------------------------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 #include <csignal>
 #include <poll.h>
 #include <pthread.h>
+#include <random>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -14,8 +15,6 @@ using namespace std::chrono_literals;
 /// Items and bytes of one group at most, which bounds how long others wait for it.
 constexpr auto group_limit = std::size_t{256};
 constexpr auto group_bytes = std::size_t{1} << 20;
-/// Groups under way at most: one is carried out while the next is being sent and received.
-constexpr auto groups_under_way = std::size_t{3};
 /// Reads under way at most.
 constexpr auto reads_under_way = std::size_t{16};
 constexpr auto shortest_backoff = 50ms;
@@ -46,6 +45,11 @@ auto code_named(std::string_view name) -> errc {
 }
 
 } // namespace
+
+auto random_bits() -> std::uint64_t {
+  auto device = std::random_device{};
+  return std::uint64_t{device()} << 32 | device();
+}
 
 redis_client::redis_client(redis_options options)
     : options_(std::move(options)),
@@ -198,44 +202,37 @@ auto redis_client::take_inbox() -> bool {
   return stopping_;
 }
 
-auto redis_client::idle() const -> bool {
-  return reads_.empty() && asked_.empty() && writes_.empty() && groups_.empty();
-}
+auto redis_client::idle() const -> bool { return reads_.empty() && asked_.empty() && writes_.empty() && !group_; }
 
 /// Requests have the same patience, so that deadlines are in the order of the queues.
-auto redis_client::expire_queue(auto& queue, instant now, error const& reason) -> bool {
-  auto any = false;
-  for (; !queue.empty() && queue.front().deadline <= now; queue.pop_front()) {
-    complete(queue.front(), failed(reason));
-    any = true;
-  }
-  return any;
+void redis_client::expire_queue(auto& queue, instant now, error const& reason) {
+  for (; !queue.empty() && queue.front().deadline <= now; queue.pop_front()) complete(queue.front(), failed(reason));
 }
 
 /// Gives up what has waited too long. A connection on which an answer does not come is given up with it.
 void redis_client::expire(instant now) {
   auto stuck = !awaited_.empty() && awaited_.front().deadline <= now;
-  for (auto& round : groups_)
-    for (auto& item : round.items)
+  if (group_)
+    for (auto& item : group_->items)
       if (item.work.done && item.deadline <= now) {
         complete(item, failed(unanswered()));
-        stuck = stuck || round.sent;
+        stuck = stuck || group_->sent;
       }
   for (auto& each : asked_)
     if (each.work.done && each.deadline <= now) {
       complete(each, failed(unanswered()));
       stuck = true;
     }
+  if (stuck) lose({errc::unavailable, "it did not answer in time", {}, {}, {}});
   auto const reason = phase_ == phase::ready ? busy() : away();
   expire_queue(reads_, now, reason);
   expire_queue(writes_, now, reason);
-  if (stuck) lose({errc::unavailable, "it did not answer in time", {}, {}, {}});
 }
 
 void redis_client::cancel_all() {
   auto const reason = error{errc::cancelled, "the store is closing", {}, {}, {}};
-  for (auto& round : groups_)
-    for (auto& item : round.items) complete(item, failed(reason));
+  if (group_)
+    for (auto& item : group_->items) complete(item, failed(reason));
   for (auto* queue : {&asked_, &reads_})
     for (auto& each : *queue) complete(each, failed(reason));
   for (auto& each : writes_) complete(each, failed(reason));
@@ -247,17 +244,14 @@ auto redis_client::next_event(instant now) const -> std::chrono::milliseconds {
   for (auto const* queue : {&asked_, &reads_})
     if (!queue->empty()) consider(queue->front().deadline);
   if (!writes_.empty()) consider(writes_.front().deadline);
-  for (auto const& round : groups_)
-    for (auto const& item : round.items)
-      if (item.work.done) {
-        consider(item.deadline);
-        break;
-      }
+  if (group_)
+    for (auto const& item : group_->items)
+      if (item.work.done) consider(item.deadline);
   if (!awaited_.empty()) consider(awaited_.front().deadline);
   if (phase_ == phase::away) consider(attempt_at_);
   if (phase_ == phase::connecting || phase_ == phase::greeting) consider(attempt_ends_);
   if (phase_ == phase::ready) consider(info_at_);
-  if (phase_ == phase::ready && !writable_) consider(probe_at_);
+  if (phase_ == phase::ready && !writable_ && !group_) consider(probe_at_);
   return std::max(std::chrono::ceil<std::chrono::milliseconds>(next - now), 0ms);
 }
 
@@ -289,10 +283,11 @@ void redis_client::lose(error problem) {
   phase_ = phase::away;
   for (; !asked_.empty(); asked_.pop_back())
     if (asked_.back().work.done) reads_.push_front(std::move(asked_.back()));
-  for (auto& round : groups_) round.sent = false;
-  std::erase_if(groups_, [](auto const& round) {
-    return std::none_of(round.items.begin(), round.items.end(), [](auto const& item) { return bool{item.work.done}; });
-  });
+  if (group_) {
+    group_->sent = false;
+    auto const given_up = [](auto const& item) { return !item.work.done; };
+    if (std::all_of(group_->items.begin(), group_->items.end(), given_up)) group_.reset();
+  }
   if (problem.where.empty()) problem.where = options_.address.text();
   backoff_ = was_ready ? shortest_backoff : std::clamp(backoff_ * 2, shortest_backoff, longest_backoff);
   // Nodes that lost the same server do not come back at the same moment.
@@ -344,14 +339,9 @@ void redis_client::send(instant now) {
     asked_.push_back(std::move(each));
     expect(asked_for::read);
   }
-  for (auto& round : groups_)
-    if (!round.sent) send_group(round);
-  auto const probe = !writable_ && groups_.empty() && writes_.empty() && now >= probe_at_;
-  while ((!writes_.empty() || probe) && groups_.size() < groups_under_way) {
-    groups_.push_back(gather());
-    send_group(groups_.back());
-    if (writes_.empty()) break;
-  }
+  auto const probe = !writable_ && now >= probe_at_;
+  if (!group_ && (!writes_.empty() || probe)) group_ = gather();
+  if (group_ && !group_->sent) send_group();
   if (now >= info_at_) {
     link_->append({"INFO", "persistence"});
     expect(asked_for::info);
@@ -371,8 +361,9 @@ auto redis_client::gather() -> group {
   return next;
 }
 
-void redis_client::send_group(group& work) {
-  auto const number = std::to_string(work.number), resolved = std::to_string(groups_.front().number - 1);
+void redis_client::send_group() {
+  auto& work = *group_;
+  auto const number = std::to_string(work.number);
   auto const now =
       options_.clock
           ? std::to_string(std::chrono::floor<std::chrono::microseconds>(options_.clock().time_since_epoch()).count())
@@ -381,11 +372,15 @@ void redis_client::send_group(group& work) {
   auto lengths = std::vector<std::string>{};
   lengths.reserve(work.items.size());
   auto const items = std::to_string(work.items.size());
-  auto command = std::vector<std::string_view>{"EVALSHA", scripts_.at(static_cast<std::size_t>(redis_script::write)),
-                                               "1",       prefix_,
-                                               identity_, session_,
-                                               number,    resolved,
-                                               now,       frees ? "1" : "0",
+  auto command = std::vector<std::string_view>{"EVALSHA",
+                                               scripts_.at(static_cast<std::size_t>(redis_script::write)),
+                                               "1",
+                                               prefix_,
+                                               identity_,
+                                               session_,
+                                               number,
+                                               now,
+                                               frees ? "1" : "0",
                                                items};
   for (auto const& item : work.items) {
     // What was given up is not done any more.
@@ -440,8 +435,8 @@ auto redis_client::take_answer(redisReply const& reply) -> expected<void> {
 }
 
 auto redis_client::take_group(redisReply const& reply) -> expected<void> {
-  auto work = std::move(groups_.front());
-  groups_.pop_front();
+  auto work = std::move(*group_);
+  group_.reset();
   auto const parts = elements_of(reply);
   auto const outcome = parts.empty() ? std::string_view{} : text_of(*parts[0]);
   auto refusal = std::optional<error>{};

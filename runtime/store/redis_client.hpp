@@ -31,12 +31,16 @@ struct redis_read {
   redis_taker done;
 };
 
-/// The thread that speaks to the server. Reads are sent at once. Writes are sent in groups: while some are under way,
-/// what comes in is gathered for the next.
+/// Bits of the system's randomness, where the options bring none.
+auto random_bits() -> std::uint64_t;
+
+/// The thread that speaks to the server. Reads are sent at once. Writes are sent in groups: while one is under way,
+/// what comes in is gathered for the next. More than one under way would bring nothing but longer waits: the server
+/// carries them out one after another, each with an fsync.
 ///
 /// Groups are numbered, and the server remembers the last number and its outcome (see redis_write.lua). So all that is
-/// without an answer when the connection breaks is sent again in its order, and nothing that was given up takes effect
-/// after something later has.
+/// without an answer when the connection breaks is sent again, and nothing that was given up takes effect after
+/// something later has.
 class redis_client {
 public:
   explicit redis_client(redis_options options);
@@ -91,7 +95,7 @@ private:
   void run();
   auto take_inbox() -> bool;
   void expire(instant now);
-  auto expire_queue(auto& queue, instant now, error const& reason) -> bool;
+  void expire_queue(auto& queue, instant now, error const& reason);
   void cancel_all();
   auto idle() const -> bool;
   auto next_event(instant now) const -> std::chrono::milliseconds;
@@ -102,7 +106,7 @@ private:
   void welcome();
 
   void send(instant now);
-  void send_group(group& work);
+  void send_group();
   void expect(asked_for what) { awaited_.push_back({what, std::chrono::steady_clock::now() + options_.patience}); }
   auto gather() -> group;
   void take_answers();
@@ -147,7 +151,8 @@ private:
   std::deque<request<redis_read>> asked_;
   std::deque<request<redis_read>> reads_;
   std::deque<request<redis_write>> writes_;
-  std::deque<group> groups_;
+  /// The one under way.
+  std::optional<group> group_;
   std::uint64_t last_number_ = 0;
 
   std::atomic<std::uint64_t> commits_ = 0;

@@ -115,6 +115,9 @@ auto redis_handshake::take_script(redisReply const& reply) -> expected<void> {
 auto redis_handshake::take_store(redisReply const& reply) -> expected<void> {
   auto const parts = elements_of(reply);
   auto const& where = result_.server.address;
+  if (parts.size() == 2 && text_of(*parts[0]) == "copying")
+    return refused("a copy into this store was begun and not finished", where,
+                   "wait for it; or when it failed, empty the database and copy again");
   auto const version = parts.size() == 2 ? number_at_start<int>(text_of(*parts[0])) : 0;
   auto const identity = parts.size() == 2 ? text_of(*parts[1]) : std::string_view{};
   if (version <= 0 || identity.empty())

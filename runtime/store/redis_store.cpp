@@ -3,7 +3,6 @@
 #include "runtime/store/commit_span.hpp"
 #include "runtime/store/redis_values.hpp"
 
-#include <random>
 #include <system_error>
 
 namespace nexus::store {
@@ -128,11 +127,7 @@ auto check(redis_options const& options) -> expected<void> {
 
 auto open_redis(redis_options options) -> expected<std::unique_ptr<redis_store>> {
   if (auto good = check(options); !good) return tl::unexpected{good.error()};
-  if (!options.random)
-    options.random = [] {
-      auto device = std::random_device{};
-      return std::uint64_t{device()} << 32 | device();
-    };
+  if (!options.random) options.random = random_bits;
   try {
     auto store = std::make_unique<shared_store>(std::move(options));
     if (auto good = store->opened(); !good) return tl::unexpected{good.error()};

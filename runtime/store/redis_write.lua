@@ -1,9 +1,9 @@
--- Carries out a group of writes in order, each of them whole or not at all, and remembers what became of them: a client that
--- lost the answer sends the group again and gets the same one. Also keeps a group that was overtaken from taking effect.
+-- Carries out a group of writes in order, each of them whole or not at all, and remembers what became of the last group of a
+-- client: one that lost the answer sends the group again and gets the same. A group that a later one overtook takes no effect.
 --
--- KEYS: prefix. ARGV: identity of the store, session of the client, number of the group, number up to which the client needs no
--- answers any more, time in microseconds ('' for the server's), '1' when the group only frees memory, number of items; then of
--- each item: how many arguments follow, its kind, its arguments.
+-- KEYS: prefix. ARGV: identity of the store, session of the client, number of the group, time in microseconds ('' for the
+-- server's), '1' when the group only frees memory, number of items; then of each item: how many arguments follow, its kind, its
+-- arguments.
 -- Answer: {'done', result...} with results {''...} or {code, message, milliseconds}; {'superseded'}; {'foreign'}.
 --
 -- Keys: identity, schema, tokens (counter); usage: collection -> bytes; bytes: stream -> bytes; stream:<name>: list of 16 digits
@@ -11,9 +11,9 @@
 -- the same by time; index:<collection>/<attribute>: keys of the documents that have it; lease:<name>; session:<id>.
 
 local prefix = KEYS[1]
-local identity, session, number, resolved = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
-local now, frees, count = tonumber(ARGV[5]), ARGV[6] == '1', tonumber(ARGV[7])
-local at = 7
+local identity, session, number = ARGV[1], ARGV[2], tonumber(ARGV[3])
+local now, frees, count = tonumber(ARGV[4]), ARGV[5] == '1', tonumber(ARGV[6])
+local at = 6
 
 local last_sequence = 268435455
 local session_milliseconds = 600000
@@ -105,17 +105,17 @@ local function collection_of(stream) return string.match(stream, '^([^/]*)') end
 local function load_stream(name)
   local path = prefix .. 'stream:' .. name
   local length = redis.call('LLEN', path)
-  return {
-    name = name, path = path, length = length, kept = length, added = {}, bytes = 0,
-    stored_bytes = tonumber(redis.call('HGET', prefix .. 'bytes', name) or '0')
-  }
+  return {name = name, path = path, length = length, kept = length, added = {}, bytes = 0}
 end
 
+-- Its bytes.
 local function remove_stream(stream)
-  if stream.length == 0 then return end
+  if stream.length == 0 then return 0 end
+  local bytes = tonumber(redis.call('HGET', prefix .. 'bytes', stream.name) or '0')
   redis.call('UNLINK', stream.path)
   redis.call('HDEL', prefix .. 'bytes', stream.name)
-  add_usage(collection_of(stream.name), -stream.stored_bytes)
+  add_usage(collection_of(stream.name), -bytes)
+  return bytes
 end
 
 local function write_stream(stream)
@@ -250,12 +250,19 @@ local function release()
   return {''}
 end
 
--- Raises the tokens, for a store that is copied here.
-local function raise_tokens()
-  local token = take()
+-- Copies: a store is unusable from the first to the last step ----------------------------------------------------------------
+
+local function begin_copy()
+  redis.call('SET', prefix .. 'schema', 'copying')
+  return {''}
+end
+
+local function end_copy()
+  local schema, token = take(), take()
   if tonumber(redis.call('GET', prefix .. 'tokens') or '0') < tonumber(token) then
     redis.call('SET', prefix .. 'tokens', token)
   end
+  redis.call('SET', prefix .. 'schema', schema)
   return {''}
 end
 
@@ -286,9 +293,9 @@ local function prune()
         if documents == limit then return report('1') end
         local document, stream = load_document(collection, key), load_stream(collection .. '/' .. key)
         remove_document(document)
-        remove_stream(stream)
-        usage = usage - document.size - stream.stored_bytes
-        documents, records, bytes = documents + 1, records + stream.length, bytes + document.size + stream.stored_bytes
+        local freed = document.size + remove_stream(stream)
+        usage = usage - freed
+        documents, records, bytes = documents + 1, records + stream.length, bytes + freed
       end
     end
     if #oldest < 2 * chunk then return report('0') end
@@ -300,19 +307,18 @@ end
 if redis.call('GET', prefix .. 'identity') ~= identity then return {'foreign'} end
 
 local place = prefix .. 'session:' .. session
-local remembered = redis.call('HMGET', place, 'last', 'resolved', ARGV[3])
-if tonumber(remembered[1] or '0') >= number then
-  if not remembered[3] then return {'superseded'} end
-  return cmsgpack.unpack(remembered[3])
-end
+local remembered = redis.call('HMGET', place, 'last', 'answer')
+local last = tonumber(remembered[1] or '0')
+if last > number then return {'superseded'} end
+if last == number then return cmsgpack.unpack(remembered[2]) end
 -- What Redis refuses (memory, disk, a replica) it refuses at the first write of a script, so before anything is done. Freeing
 -- memory must be possible when there is none.
-local allowed = redis.pcall('HSET', place, 'last', ARGV[3], 'resolved', ARGV[4])
+local allowed = redis.pcall('HSET', place, 'last', ARGV[3])
 if type(allowed) == 'table' and allowed.err and not (frees and string.find(allowed.err, 'OOM', 1, true)) then return allowed end
-for old = tonumber(remembered[2] or '0') + 1, resolved do redis.call('HDEL', place, digits(old)) end
 
 local kinds = {
-  commit = commit, acquire = acquire, renew = renew, release = release, raise_tokens = raise_tokens, prune = prune
+  commit = commit, acquire = acquire, renew = renew, release = release, prune = prune, begin_copy = begin_copy,
+  end_copy = end_copy
 }
 local answer = {'done'}
 for item = 1, count do
@@ -327,6 +333,6 @@ for item = 1, count do
   answer[item + 1] = result
   at = behind
 end
-redis.pcall('HSET', place, 'last', ARGV[3], ARGV[3], cmsgpack.pack(answer))
+redis.pcall('HSET', place, 'last', ARGV[3], 'answer', cmsgpack.pack(answer))
 redis.pcall('PEXPIRE', place, session_milliseconds)
 return answer
