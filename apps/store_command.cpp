@@ -167,7 +167,9 @@ auto restore(store_options const& options, command_line const& shared) -> int {
 auto read_server(store::progress const& tell) -> expected<store::verification> {
   auto const source = source_at(redis_of_environment);
   if (!source) return tl::unexpected{source.error()};
-  return store::verify_contents(**source, content_checks(), tell);
+  auto found = store::verify_contents(**source, content_checks(), tell);
+  if (found) found->schema_version = store::redis_schema_version;
+  return found;
 }
 
 auto verify(store_options const& options, command_line const& shared) -> int {
@@ -214,8 +216,10 @@ void add_store(CLI::App& app, command_line& shared) {
     };
     setting("--config", options->settings.file, "Settings file that names the data directory", "FILE");
     setting("--data-dir", options->settings.data_dir, "Directory of the store", "DIR");
-    command->add_flag("--redis", options->redis,
-                      "The shared store in the server that the environment's REDIS_URL names, not a data directory");
+    command
+        ->add_flag("--redis", options->redis,
+                   "The shared store in the server that the environment's REDIS_URL names, not a data directory")
+        ->excludes(command->get_option("--data-dir"));
     command->callback([=, &shared] { shared.run = [=, &shared] { return act(*options, shared); }; });
   };
   auto* backup = add_command(*group, shared, "backup", "Copy the store to a file. A server may go on using it.",
@@ -231,12 +235,15 @@ void add_store(CLI::App& app, command_line& shared) {
   restoring->add_option("file", options->file, "The copy")->required()->type_name("FILE");
   restoring->add_flag("--force", options->force, "Also where there is a store, which is kept beside it");
   add(restoring, restore);
+  // What is in a server is not moved aside: it must be empty.
+  restoring->get_option("--redis")->excludes(restoring->get_option("--force"));
   auto* verifying =
       add_command(*group, shared, "verify",
                   "Read everything in a store or a copy and say what is wrong. Exit code 1 when something is.",
                   {"nexus store verify", "nexus store verify nexus-2026-03-02.db --json"});
   verifying->add_option("file", options->file, "A copy; else the store in the data directory")->type_name("FILE");
   add(verifying, verify);
+  verifying->get_option("--redis")->excludes(verifying->get_option("file"));
   auto* copying = add_command(
       *group, shared, "copy",
       "Copy a store to another place, which must be empty: a data directory, or a Redis server. No server may use "

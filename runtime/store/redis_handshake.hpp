@@ -10,9 +10,6 @@ namespace nexus::store {
 /// The scripts that the server keeps.
 enum class redis_script : std::uint8_t { write, list, read };
 
-/// The version of what redis_write.lua leaves in the server.
-inline constexpr auto redis_schema_version = 1;
-
 /// What is said first on every connection: who we are, which database, the scripts, and whether the store is ours.
 class redis_handshake {
 public:

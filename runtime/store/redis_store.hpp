@@ -7,6 +7,9 @@
 
 namespace nexus::store {
 
+/// The version of what the store leaves in a server (see redis_write.lua).
+inline constexpr auto redis_schema_version = 1;
+
 struct redis_options {
   redis_address address;
   /// What all keys start with, in braces: "{nexus}:". Stores with different prefixes share a database.

@@ -64,7 +64,8 @@ auto read_host(std::string_view text, redis_address& address) -> expected<void> 
   }
   if (address.host.empty()) return wrong("it names no host");
   for (auto const c : address.host)
-    if (static_cast<unsigned char>(c) <= ' ' || c == '\x7f') return wrong("the host has a character that none has");
+    if (static_cast<unsigned char>(c) <= ' ' || c == '\x7f' || c == '[' || c == ']')
+      return wrong("the host has a character that none has");
   if (port.empty()) return {};
   auto const number = port.front() == ':' ? number_in<std::uint16_t>(port.substr(1)) : std::nullopt;
   if (!number || *number == 0) return wrong("the port is no number from 1 to 65535");

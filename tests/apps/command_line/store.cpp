@@ -1,4 +1,5 @@
 #include "tests/apps/command_line/program.hpp"
+#include "tests/runtime/store/redis_server.hpp"
 
 #include <sys/stat.h>
 
@@ -92,6 +93,45 @@ BOOST_AUTO_TEST_CASE(damage_is_told_and_gives_exit_code_1) {
   BOOST_TEST(run({"store", "verify", directory.path() + "/none"}).code == 2);
   BOOST_TEST(run({"store"}).code == 2);
   BOOST_TEST(run({"store", "backup"}).code == 2);
+}
+
+BOOST_AUTO_TEST_CASE(a_store_is_copied_to_redis_and_back_and_backed_up_from_there) {
+  auto const directory = temporary_directory{};
+  auto const data = directory.path() + "/data", copy = directory.path() + "/copy.db", back = directory.path() + "/back";
+  auto kept = nlohmann::json{};
+  {
+    auto running = node{data};
+    kept = runs(running)["runs"][0];
+    running.stop();
+  }
+  auto const server = nexus::store::testing::redis_server{{"--requirepass", "secret"}};
+  auto const shown = fmt::format("redis://127.0.0.1:{}/1", server.port());
+  auto const url = fmt::format("redis://:secret@127.0.0.1:{}/1", server.port());
+  auto const with_redis = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), "store");
+    return run({.arguments = std::move(arguments), .environment = {{"REDIS_URL", url}}});
+  };
+  auto const copied = with_redis({"copy", data, "redis:", "--json"});
+  BOOST_TEST(copied.code == 0, copied.err);
+  BOOST_TEST(copied.json()["to"] == shown);
+  BOOST_TEST(copied.json()["documents"].get<int>() >= 2);
+  BOOST_TEST(copied.json()["records"].get<int>() >= 1);
+  auto const full = with_redis({"copy", data, url});
+  BOOST_TEST(full.code == 1);
+  BOOST_TEST(contains(full.err, "already"));
+  BOOST_TEST(!contains(full.err, "secret"));
+  BOOST_TEST(with_redis({"restore", copy, "--redis", "--force"}).code == 2, "nothing in a server is overwritten");
+  auto const sound = with_redis({"verify", "--redis", "--json"});
+  BOOST_TEST(sound.code == 0, sound.err);
+  BOOST_TEST(sound.json()["documents"] == copied.json()["documents"]);
+  BOOST_TEST(with_redis({"backup", copy, "--redis"}).code == 0);
+  BOOST_TEST(run({"store", "verify", copy}).code == 0);
+  BOOST_TEST(with_redis({"copy", "redis:", back}).code == 0);
+  auto restored = node{back, "Which builds failed?"};
+  auto const known = runs(restored)["runs"];
+  BOOST_TEST(std::any_of(known.begin(), known.end(), [&](auto const& each) { return each == kept; }));
+  restored.stop();
+  BOOST_TEST(run({"store", "verify", "--redis"}).code == 2, "REDIS_URL is not set");
 }
 
 BOOST_AUTO_TEST_CASE(a_running_server_tells_its_settings_and_what_waits_for_a_restart) {
