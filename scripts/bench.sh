@@ -205,7 +205,7 @@ for fsync in everysec always; do
   for round in $(seq $rounds); do
     start_redis $fsync
     plain_appends >>"$work/plain_$fsync"
-    $bin/bench_store "redis://127.0.0.1:$((8100 + offset))/1" --lease --outstanding 64 >>"$work/appends_$fsync"
+    $bin/bench_store "redis://127.0.0.1:$((8100 + offset))/1" --lease --outstanding 32 >>"$work/appends_$fsync"
     stop_redis
   done
   row "journal's appends in Redis, appendfsync $fsync" "$(number "$(column 1 "$work/appends_$fsync")")/s" \

@@ -24,8 +24,9 @@ constexpr auto probe_delay = 1'000ms;
 /// How often the server is asked how it is.
 constexpr auto info_delay = 10'000ms;
 
+/// What texts weigh in memory: many empty ones are not for nothing.
 auto bytes_of(std::vector<std::string> const& texts) -> std::size_t {
-  auto bytes = std::size_t{0};
+  auto bytes = texts.size() * sizeof(std::string);
   for (auto const& text : texts) bytes += text.size();
   return bytes;
 }
@@ -81,7 +82,7 @@ auto redis_client::opened() -> expected<void> {
   changed_.wait_for(lock, options_.patience,
                     [this] { return server_.connected || (last_error_ && is_final(last_error_->code)); });
   if (server_.connected) return {};
-  if (last_error_ && is_final(last_error_->code)) return tl::unexpected{*last_error_};
+  if (last_error_ && last_error_->code != errc::unavailable) return tl::unexpected{*last_error_};
   auto problem = error{
       errc::unavailable,
       fmt::format("Redis cannot be reached: {}", last_error_ ? last_error_->message : "it did not answer in time"),

@@ -215,6 +215,7 @@ BOOST_AUTO_TEST_CASE(a_server_that_became_a_replica_says_what_to_do) {
   BOOST_TEST((code_of(refused) == "storage" || code_of(refused) == "unavailable"), code_of(refused));
   BOOST_TEST(refused.error().remedy == "name the primary in the Redis URL");
   auto const unopened = open_redis(options_at(server.port(), 300ms));
+  BOOST_TEST(unopened.error().message == "the server is a replica, which cannot be written to");
   BOOST_TEST(unopened.error().remedy == "name the primary in the Redis URL");
 }
 
