@@ -4,7 +4,10 @@
 #include <openssl/pem.h>
 
 #include <arpa/inet.h>
+#include <algorithm>
+#include <array>
 #include <ctime>
+#include <span>
 
 namespace nexus::cluster {
 namespace {

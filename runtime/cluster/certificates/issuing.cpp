@@ -4,6 +4,10 @@
 #include <openssl/pem.h>
 #include <openssl/rand.h>
 
+#include <algorithm>
+#include <array>
+#include <cctype>
+
 namespace nexus::cluster {
 namespace {
 

@@ -5,7 +5,9 @@
 
 #include <caf/io/system_messages.hpp>
 
+#include <algorithm>
 #include <arpa/inet.h>
+#include <cctype>
 #include <poll.h>
 
 namespace nexus::cluster {

@@ -2,9 +2,9 @@
 
 #include "runtime/cluster/link/dial.hpp"
 #include "runtime/cluster/link/doorman.hpp"
-#include "runtime/cluster/link/process_id.hpp"
 #include "runtime/cluster/link/sockets.hpp"
 
+#include <caf/detail/get_process_id.hpp>
 #include <caf/io/system_messages.hpp>
 
 namespace nexus::cluster {
@@ -44,8 +44,9 @@ auto links::security() const -> std::string_view {
 
 void configure_links(caf::actor_system_config& config, std::chrono::milliseconds heartbeat,
                      std::chrono::milliseconds timeout) {
-  // Named here so that the linker takes the definition along, in which the number takes effect.
-  (void)process_number();
+  // Named here so that the linker takes our definition along (messages/core/caf.cpp), which is random: node ids made of
+  // the operating system's process ids collide between containers.
+  (void)caf::detail::get_process_id();
   config.load<caf::io::middleman>();
   config.set("middleman.heartbeat-interval", caf::timespan{heartbeat});
   config.set("middleman.connection-timeout", caf::timespan{timeout});

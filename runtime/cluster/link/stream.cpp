@@ -4,6 +4,7 @@
 
 #include <caf/io/network/native_socket.hpp>
 
+#include <algorithm>
 #include <cstring>
 
 namespace nexus::cluster {

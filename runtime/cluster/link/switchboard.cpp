@@ -2,6 +2,9 @@
 
 #include "runtime/cluster/link/stream.hpp"
 
+#include <algorithm>
+#include <atomic>
+
 namespace nexus::cluster {
 namespace {
 

@@ -94,7 +94,7 @@ auto basp_greeting(caf::actor_system& system, std::uint32_t number) -> std::stri
   auto const id = caf::make_node_id(number, host);
   auto bytes = std::vector<char>{};
   auto sink = caf::binary_serializer{system, bytes};
-  BOOST_TEST_REQUIRE(!sink(*id));
+  BOOST_TEST_REQUIRE(!sink(id));
   return basp_header(client_handshake, static_cast<std::uint32_t>(bytes.size())) +
          std::string{bytes.begin(), bytes.end()};
 }
