@@ -8,6 +8,7 @@
 #include "runtime/cluster/certificates/certificates.hpp"
 #include "runtime/cluster/link/links.hpp"
 
+#include <caf/defaults.hpp>
 #include <caf/io/all.hpp>
 
 #include <fcntl.h>
@@ -49,7 +50,8 @@ struct configuration : caf::actor_system_config {
     cluster::configure_links(*this);
     set("scheduler.max-threads", 2u);
     set("scheduler.policy", choice.policy == "sharing" ? caf::atom("sharing") : caf::atom("stealing"));
-    if (choice.workers != "default") set("middleman.workers", static_cast<std::size_t>(std::stoul(choice.workers)));
+    set("middleman.workers", choice.workers == "default" ? caf::defaults::middleman::workers
+                                                         : static_cast<std::size_t>(std::stoul(choice.workers)));
   }
 };
 

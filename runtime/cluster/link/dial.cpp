@@ -80,6 +80,7 @@ auto hand_over(std::shared_ptr<switchboard> const& board, caf::intrusive_ptr<lin
 
 auto attempt(std::shared_ptr<switchboard> const& board, dial_target const& target, steady_clock::time_point until,
              caf::blocking_actor* self) -> expected<dialed_node> {
+  auto const begun = steady_clock::now();
   auto socket = connect_to(target.host, target.port, until);
   if (!socket) return tl::unexpected{socket.error()};
   auto const fd = socket->get();
@@ -103,7 +104,8 @@ auto attempt(std::shared_ptr<switchboard> const& board, dial_target const& targe
                              [&] { return transport->peek(); });
   if (!greeted) return tl::unexpected{greeted.error()};
 
-  auto const stream = caf::make_counted<link_stream>(board, socket->release(), std::move(*transport), peer, until);
+  auto const stream =
+      caf::make_counted<link_stream>(board, socket->release(), std::move(*transport), peer, begun, until);
   auto linked = hand_over(board, stream, target.port, until, self);
   if (!linked) return linked;
   linked->peer = std::move(peer);

@@ -61,8 +61,9 @@ void link_doorman::welcome(int fd) {
   if (board_->own()) transport = channel::secured(fd, board_->own()->context(), channel::side::accepting);
   auto peer = link_peer{{}, remote_address(fd), {}, false};
   if (!transport) return board_->refused(peer, transport.error().message, false);
-  auto const until = std::chrono::steady_clock::now() + board_->limits().handshake;
-  auto stream = caf::make_counted<link_stream>(board_, owned.release(), std::move(*transport), std::move(peer), until);
+  auto const now = std::chrono::steady_clock::now();
+  auto stream = caf::make_counted<link_stream>(board_, owned.release(), std::move(*transport), std::move(peer), now,
+                                               now + board_->limits().handshake);
   auto const handle = stream->hdl();
   parent()->add_scribe(std::move(stream));
   doorman::new_connection(&board_->multiplexer(), handle);

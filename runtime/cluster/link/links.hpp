@@ -14,7 +14,7 @@
 #include <string>
 
 /// Links between nodes: CAF's own protocol (BASP) over connections that this library makes, keeps bounded and, given an
-/// identity, secures with mutually authenticated TLS 1.3. Decision 0008 says why not with what CAF brings.
+/// identity, secures with mutually authenticated TLS 1.3. Decision 0007 says why not with what CAF brings.
 namespace nexus::cluster {
 
 /// What a connection may cost.
@@ -100,8 +100,7 @@ class switchboard;
 /// The links of one actor system, which must have loaded caf::io::middleman (see configure_links). Cheap to copy; any
 /// thread. What it started ends with the actor system.
 ///
-/// A link belongs to a pair of nodes: dialling a node that is linked already gives its actor and opens nothing. When
-/// two nodes dial one another at the same moment, CAF may drop both connections; so redial with a delay that differs.
+/// A link belongs to a pair of nodes: dialling a node that is linked already gives its actor and opens nothing.
 /// Handles of a node that was lost are dead even when it is dialled again, although they compare equal to the new ones.
 class links {
 public:
@@ -144,8 +143,8 @@ private:
   std::shared_ptr<switchboard> board_;
 };
 
-/// Loads CAF's network layer and sets its heartbeats, which must be the same on all nodes: a connection that is silent
-/// for `timeout` is cut. Call it before the actor system is made.
+/// Loads CAF's network layer, lets it deserialise in its own thread, and sets its heartbeats, which must be the same on
+/// all nodes: a connection that is silent for `timeout` is cut. Call it before the actor system is made.
 void configure_links(caf::actor_system_config& config, std::chrono::milliseconds heartbeat = std::chrono::seconds{1},
                      std::chrono::milliseconds timeout = std::chrono::seconds{5});
 

@@ -33,12 +33,13 @@ auto payload_size(std::span<char const> header) -> std::uint32_t {
 } // namespace
 
 link_stream::link_stream(std::shared_ptr<switchboard> board, int fd, channel transport, link_peer peer,
-                         time_point until)
+                         time_point begun, time_point until)
     : scribe(caf::io::connection_handle::from_int(switchboard::next_handle())),
       board_(std::move(board)),
       transport_(std::move(transport)),
       socket_(board_->multiplexer(), fd, *this),
       peer_(std::move(peer)),
+      begun_(begun),
       until_(until),
       phase_(transport_.is_secured() && !peer_.dialed ? phase::securing : phase::greeting) {
   caf::io::network::keepalive(fd, true);
@@ -177,7 +178,9 @@ auto link_stream::deliver() -> bool {
     in_payload_ = size > 0;
   }
   auto const next = in_payload_ ? std::size_t{payload_size(frame_)} : caf::io::basp::header_size;
-  auto const went_on = consume(&board_->multiplexer(), frame_.data(), collected_);
+  frame_.resize(collected_);
+  auto const went_on = (was_payload && phase_ == phase::greeting && stays_beside_another()) ||
+                       consume(&board_->multiplexer(), frame_.data(), collected_);
   if (phase_ == phase::ended || phase_ == phase::leaving) return false;
   if (!went_on) {
     fail({errc::unavailable, "this node ends", {}, {}, {}});
@@ -212,9 +215,30 @@ auto link_stream::check_header() -> expected<void> {
   return {};
 }
 
+/// When two nodes dial one another at the same moment, the broker of each would take the connection that it opened
+/// itself for redundant, and both would go. The one with the larger id keeps its own beside the other.
+auto link_stream::stays_beside_another() -> bool {
+  if (!peer_.dialed) return false;
+  auto& basp = broker();
+  auto source = caf::binary_deserializer{&board_->multiplexer(), frame_};
+  auto node = caf::node_id{};
+  auto applications = std::vector<std::string>{};
+  auto actor = caf::actor_id{0};
+  auto interface = std::set<std::string>{};
+  if (source(node, applications, actor, interface) || !node || !(node < basp.this_node()) ||
+      !board_->was_accepted_since(node, begun_) || !basp.instance.tbl().lookup_direct(node))
+    return false;
+  basp.set_context(hdl());
+  basp.this_context->cstate = caf::io::basp::await_header;
+  basp.instance.tbl().add_alternative(hdl(), node);
+  basp.finalize_handshake(node, actor, interface);
+  return true;
+}
+
 auto link_stream::begin_link() -> expected<void> {
   node_ = broker().instance.tbl().lookup_direct(hdl());
   if (!node_) return nexus::fail(errc::malformed, "the peer has no node id");
+  opened_at_ = std::chrono::steady_clock::now();
   if (auto const opened = board_->opened(*this, node_); !opened) {
     node_ = caf::none;
     return opened;

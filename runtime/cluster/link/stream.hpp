@@ -16,12 +16,16 @@ class link_stream final : public caf::io::scribe {
 public:
   using time_point = std::chrono::steady_clock::time_point;
 
-  /// Owns the socket from now on. `until` is when the peer must be known.
-  link_stream(std::shared_ptr<switchboard> board, int fd, channel transport, link_peer peer, time_point until);
+  /// Owns the socket from now on. `begun` is when it was accepted, or when dialling began; `until` is when the peer
+  /// must be known.
+  link_stream(std::shared_ptr<switchboard> board, int fd, channel transport, link_peer peer, time_point begun,
+              time_point until);
 
   auto peer() const -> link_peer const& { return peer_; }
   /// Whether TLS is done; true without it.
   auto authenticated() const -> bool { return phase_ != phase::securing; }
+  /// When the peer became known.
+  auto opened_at() const -> time_point { return opened_at_; }
   /// Why it has ended.
   auto ended_by() const -> error const& { return why_; }
 
@@ -79,6 +83,7 @@ private:
   auto take(std::span<char const> bytes) -> bool;
   auto deliver() -> bool;
   auto check_header() -> expected<void>;
+  auto stays_beside_another() -> bool;
   auto begin_link() -> expected<void>;
   void touch();
   void send();
@@ -92,7 +97,9 @@ private:
   channel transport_;
   socket socket_;
   link_peer peer_;
+  time_point begun_;
   time_point until_;
+  time_point opened_at_{};
   phase phase_;
   error why_;
   caf::node_id node_;

@@ -98,6 +98,15 @@ auto switchboard::opened(link_stream& stream, caf::node_id const& node) -> expec
   return {};
 }
 
+auto switchboard::was_accepted_since(caf::node_id const& node, std::chrono::steady_clock::time_point since) const
+    -> bool {
+  auto const lock = std::scoped_lock{mutex_};
+  auto const found = by_node_.find(node);
+  return found != by_node_.end() && std::ranges::any_of(found->second, [&](auto const* stream) {
+           return !stream->peer().dialed && stream->opened_at() >= since;
+         });
+}
+
 void switchboard::closed(link_stream& stream, caf::node_id const& node, std::string const& reason) {
   {
     auto const lock = std::scoped_lock{mutex_};

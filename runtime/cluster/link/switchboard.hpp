@@ -50,6 +50,8 @@ public:
 
   /// A peer is known. errc::refused when its node id is that of another.
   auto opened(link_stream& stream, caf::node_id const& node) -> expected<void>;
+  /// Whether a connection of that node was accepted and became a link at that time or later.
+  auto was_accepted_since(caf::node_id const& node, std::chrono::steady_clock::time_point since) const -> bool;
   void closed(link_stream& stream, caf::node_id const& node, std::string const& reason);
   void refused(link_peer const& peer, std::string const& reason, bool late);
   /// @}

@@ -212,3 +212,29 @@ BOOST_AUTO_TEST_CASE(an_address_that_cannot_be_listened_at_is_refused_with_the_r
   BOOST_TEST((foreign.error().code == errc::invalid_argument));
   BOOST_TEST(!left.net.listen("no such host.invalid", 0, left.actor));
 }
+
+BOOST_AUTO_TEST_CASE(nodes_that_dial_one_another_at_the_same_moment_stay_linked) {
+  auto const files = certificate_files{};
+  auto const left_own = files.identity_of("left");
+  auto const right_own = files.identity_of("right");
+  for (auto round = 0; round < 40; ++round) {
+    auto left = node{round % 2 == 0 ? left_own : nullptr};
+    auto right = node{round % 2 == 0 ? right_own : nullptr};
+    auto const left_port = left.listen();
+    auto const right_port = right.listen();
+    auto there = left.start_dial(right_port, "right");
+    auto back = right.start_dial(left_port, "left");
+    auto const to_right = there.get();
+    auto const to_left = back.get();
+    BOOST_TEST_REQUIRE(to_right.has_value(), (to_right ? "" : to_right.error().render()));
+    BOOST_TEST_REQUIRE(to_left.has_value(), (to_left ? "" : to_left.error().render()));
+    for (auto count = 0; count < 3; ++count) {
+      BOOST_TEST(left.ask(*to_right, "hello", 2s) == "hello");
+      BOOST_TEST(right.ask(*to_left, "hello", 2s) == "hello");
+    }
+    BOOST_TEST(left.net.counts().open == 1);
+    BOOST_TEST(right.net.counts().open == 1);
+    for (auto const& event : left.events.all()) BOOST_TEST((event.what == link_event::kind::opened), event.reason);
+    for (auto const& event : right.events.all()) BOOST_TEST((event.what == link_event::kind::opened), event.reason);
+  }
+}

@@ -6,6 +6,7 @@
 #include <openssl/err.h>
 
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/socket.h>
@@ -19,6 +20,16 @@ stranger::stranger(std::uint16_t port) {
   auto connected = connect_to("127.0.0.1", port, std::chrono::steady_clock::now() + patience);
   BOOST_TEST_REQUIRE(connected.has_value(), (connected ? "" : connected.error().render()));
   socket_ = std::move(*connected);
+  prepare();
+}
+
+stranger::stranger(unique_fd const& listener) {
+  BOOST_TEST_REQUIRE(wait_for(listener.get(), POLLIN, std::chrono::steady_clock::now() + patience));
+  socket_ = unique_fd{::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC)};
+  prepare();
+}
+
+void stranger::prepare() {
   auto const limit = timeval{std::chrono::seconds{patience}.count(), 0};
   ::setsockopt(socket_.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
   ::fcntl(socket_.get(), F_SETFL, ::fcntl(socket_.get(), F_GETFL) & ~O_NONBLOCK);
@@ -88,15 +99,34 @@ auto basp_header(int operation, std::uint32_t payload_size) -> std::string {
   return header;
 }
 
-auto basp_greeting(caf::actor_system& system, std::uint32_t number) -> std::string {
-  auto host = caf::node_id::default_data::host_id_type{};
-  host.fill(7);
-  auto const id = caf::make_node_id(number, host);
+namespace {
+
+auto node_number(std::uint32_t number, std::uint8_t host) -> caf::node_id {
+  auto bytes = caf::node_id::default_data::host_id_type{};
+  bytes.fill(host);
+  // All zeros would be no id.
+  bytes.back() = 1;
+  return caf::make_node_id(number, bytes);
+}
+
+} // namespace
+
+auto basp_greeting(caf::actor_system& system, std::uint32_t number, std::uint8_t host) -> std::string {
   auto bytes = std::vector<char>{};
   auto sink = caf::binary_serializer{system, bytes};
-  BOOST_TEST_REQUIRE(!sink(id));
+  BOOST_TEST_REQUIRE(!sink(node_number(number, host)));
   return basp_header(client_handshake, static_cast<std::uint32_t>(bytes.size())) +
          std::string{bytes.begin(), bytes.end()};
+}
+
+auto basp_answer(caf::actor_system& system, std::uint32_t number, std::uint8_t host) -> std::string {
+  auto bytes = std::vector<char>{};
+  auto sink = caf::binary_serializer{system, bytes};
+  auto const applications = std::vector<std::string>{"generic-caf-app"};
+  BOOST_TEST_REQUIRE(!sink(node_number(number, host), applications, caf::actor_id{12}, std::set<std::string>{}));
+  auto header = basp_header(server_handshake, static_cast<std::uint32_t>(bytes.size()));
+  header[15] = 3; // the protocol's version
+  return header + std::string{bytes.begin(), bytes.end()};
 }
 
 auto multiplexer_time(node& of) -> std::chrono::nanoseconds {

@@ -11,6 +11,8 @@ namespace nexus::cluster::testing {
 class stranger {
 public:
   explicit stranger(std::uint16_t port);
+  /// The next client of a listening socket.
+  explicit stranger(unique_fd const& listener);
 
   void send(std::string_view bytes) const;
   /// Waits until the other side has closed the connection; false when it has not in time.
@@ -29,6 +31,8 @@ public:
   auto is_cut_off_in_tls() -> bool;
 
 private:
+  void prepare();
+
   unique_fd socket_;
   std::unique_ptr<SSL_CTX, openssl_deleter<SSL_CTX_free>> context_;
   std::unique_ptr<SSL, openssl_deleter<SSL_free>> tls_;
@@ -39,9 +43,12 @@ auto client_hello() -> std::string;
 
 /// A header of BASP.
 auto basp_header(int operation, std::uint32_t payload_size) -> std::string;
-/// BASP's greeting of a node with that number.
-auto basp_greeting(caf::actor_system& system, std::uint32_t number) -> std::string;
+/// BASP's greeting of a node with that number that connects. All bytes of its host are `host`.
+auto basp_greeting(caf::actor_system& system, std::uint32_t number, std::uint8_t host = 7) -> std::string;
+/// The same of one that was connected to, with an actor.
+auto basp_answer(caf::actor_system& system, std::uint32_t number, std::uint8_t host = 7) -> std::string;
 
+inline constexpr auto server_handshake = 0;
 inline constexpr auto client_handshake = 1;
 inline constexpr auto direct_message = 2;
 

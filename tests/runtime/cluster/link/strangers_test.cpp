@@ -186,3 +186,32 @@ BOOST_DATA_TEST_CASE(a_link_that_is_half_closed_ends, boost::unit_test::data::ma
   right.events.wait(link_event::kind::closed, "the peer closed");
   BOOST_TEST(client.is_cut_off());
 }
+
+BOOST_DATA_TEST_CASE(of_two_nodes_that_dial_one_another_at_once_the_larger_keeps_its_connection,
+                     boost::unit_test::data::make({0x00, 0xff}), host) {
+  auto open = node{};
+  auto const port = open.listen();
+  auto const listener = *listen_at("127.0.0.1", 0);
+  auto dial = open.start_dial(local_port(listener.get()));
+  auto const dialled = stranger{listener};
+  // The other node's own connection is a link before it answers on this one.
+  auto const dialling = stranger{port};
+  auto const byte = static_cast<std::uint8_t>(host);
+  dialling.send(basp_greeting(open.system, 8'000, byte));
+  open.events.wait(link_event::kind::opened);
+  dialled.send(basp_answer(open.system, 8'000, byte));
+  auto const outcome = dial.get();
+  BOOST_TEST_REQUIRE(outcome.has_value(), (outcome ? "" : outcome.error().render()));
+  BOOST_TEST(open.net.counts().open == 1);
+  if (host == 0xff) {
+    // The other is larger, and keeps its own.
+    BOOST_TEST(dialled.is_cut_off());
+  } else {
+    dialling.half_close();
+    BOOST_TEST(dialling.is_cut_off());
+    BOOST_TEST(open.net.peer_of(outcome->node).has_value());
+    BOOST_TEST(open.net.counts().open == 1);
+    dialled.half_close();
+    open.events.wait(link_event::kind::closed);
+  }
+}
