@@ -96,6 +96,7 @@ void build_program(CLI::App& app, command_line& shared) {
   add_config(app, shared);
   add_doctor(app, shared);
   add_store(app, shared);
+  add_certs(app, shared);
   add_simulate(app, shared);
   add_completion(app, shared);
   add_help(app, shared);

@@ -57,6 +57,7 @@ void add_status(CLI::App& app, command_line& shared);
 void add_config(CLI::App& app, command_line& shared);
 void add_doctor(CLI::App& app, command_line& shared);
 void add_store(CLI::App& app, command_line& shared);
+void add_certs(CLI::App& app, command_line& shared);
 void add_simulate(CLI::App& app, command_line& shared);
 void add_completion(CLI::App& app, command_line& shared);
 void add_help(CLI::App& app, command_line& shared);
