@@ -55,6 +55,12 @@ inline constexpr auto direct_message = 2;
 /// Processor time that the multiplexer's thread of a node has used.
 auto multiplexer_time(node& of) -> std::chrono::nanoseconds;
 auto resident_bytes() -> std::size_t;
+/// What a test may grow by that is about memory. Sanitizers keep what was freed for a while.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr auto memory_allowance = std::size_t{1} << 30;
+#else
+inline constexpr auto memory_allowance = std::size_t{48} << 20;
+#endif
 auto open_descriptors() -> std::size_t;
 
 } // namespace nexus::cluster::testing

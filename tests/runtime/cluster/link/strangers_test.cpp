@@ -110,7 +110,7 @@ BOOST_AUTO_TEST_CASE(a_message_of_gigabytes_is_not_believed) {
     fourth.send_in_tls(basp_header(direct_message, 3 * gibibyte));
     BOOST_TEST(fourth.is_cut_off_in_tls());
   }
-  BOOST_TEST(resident_bytes() - before < (std::size_t{32} << 20));
+  BOOST_TEST(resident_bytes() - before < memory_allowance);
   secured.events.wait(link_event::kind::closed, "announces a message of 3221225472 bytes");
 }
 
@@ -127,7 +127,7 @@ BOOST_AUTO_TEST_CASE(an_announced_message_takes_room_only_as_it_comes) {
   // Its answer comes after all that was read before.
   auto left = node{};
   BOOST_TEST(left.ask(left.must_dial(port), "hello") == "hello");
-  BOOST_TEST(resident_bytes() - before < (std::size_t{32} << 20));
+  BOOST_TEST(resident_bytes() - before < memory_allowance);
 }
 
 BOOST_AUTO_TEST_CASE(a_greeting_without_content_does_not_harm) {
