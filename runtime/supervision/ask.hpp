@@ -31,6 +31,8 @@ struct pending_request {
   Done done;
   span work;
   timeout late{};
+  link_requests::ticket on_link{};
+  bool again = false;
 
   void finish(expected<Reply> answer) {
     work.judge(answer);
@@ -55,10 +57,12 @@ template <class Self, class Reply, class Done>
 void send(Self* self, std::shared_ptr<pending_request<Reply, Done>> state) {
   auto const patience = state->deadline - now(self->system());
   if (patience <= std::chrono::milliseconds::zero()) return state->fail_late();
+  auto const target = state->receiver->route(std::exchange(state->again, true));
+  if (!target) return state->finish(tl::unexpected{target.error()});
   auto content = state->repeat == repetition::never ? std::move(state->content) : state->content;
-  auto const response =
-      self->request(caf::actor_cast<caf::actor>(state->receiver->target()), caf::infinite, std::move(content));
+  auto const response = self->request(caf::actor_cast<caf::actor>(target->actor), caf::infinite, std::move(content));
   state->late = timeout{self->ctrl(), response.id(), patience};
+  if (target->link) state->on_link = target->link->track(self->ctrl(), response.id());
   response.then([state](Reply& answer) { state->finish(std::move(answer)); },
                 [self, state](caf::error& problem) {
                   if (receiver_ended(problem) && state->repeat == repetition::until_deadline) return send(self, state);
@@ -68,7 +72,7 @@ void send(Self* self, std::shared_ptr<pending_request<Reply, Done>> state) {
 
 } // namespace detail
 
-/// The one way to send a request to a named actor. `done` is called exactly once, in the context of `self`, with the
+/// The one way to send a request to a named actor, wherever it lives. `done` is called exactly once, in the context of `self`, with the
 /// answer or with the error; the deadline travels in the context.
 template <class Self, class Interface, class Request, class Done>
 void ask(Self* self, address<Interface> const& receiver, call context, Request request, Done done,

@@ -114,6 +114,20 @@ auto child_record::target() -> caf::strong_actor_ptr {
   return caf::actor_cast<caf::strong_actor_ptr>(waiting_room_);
 }
 
+auto child_record::route(bool again) -> expected<route_target> {
+  if (auto const routes = [this] {
+        auto const lock = std::lock_guard{mutex_};
+        return elsewhere_;
+      }())
+    return routes->choose(name_, again);
+  return route_target{target(), nullptr};
+}
+
+void child_record::lives_elsewhere(std::shared_ptr<remote_routes> routes) {
+  auto const lock = std::lock_guard{mutex_};
+  elsewhere_ = std::move(routes);
+}
+
 auto child_record::live() const -> caf::strong_actor_ptr {
   auto const lock = std::lock_guard{mutex_};
   return live_;

@@ -2,6 +2,7 @@
 
 #include "messages/core/caf.hpp"
 #include "messages/core/supervision.hpp"
+#include "runtime/supervision/remote.hpp"
 
 #include <atomic>
 #include <limits>
@@ -34,8 +35,11 @@ public:
 
   auto name() const -> std::string const& { return name_; }
 
-  /// Where a request for this name goes now: the live actor, or its waiting room.
+  /// Where a request for this name goes now, within this process: the live actor, or its waiting room.
   auto target() -> caf::strong_actor_ptr;
+  /// Where a request goes now: here if the child belongs to this process, else to a node that has it. `again` when an
+  /// earlier attempt failed.
+  auto route(bool again) -> expected<route_target>;
   /// The live actor; null while there is none.
   auto live() const -> caf::strong_actor_ptr;
   /// As the supervisor last said.
@@ -58,6 +62,9 @@ public:
   /// The names of at most `most` children.
   auto child_names(std::size_t most = std::numeric_limits<std::size_t>::max()) const -> std::vector<std::string>;
 
+  /// The child is none of this process': requests go to other nodes.
+  void lives_elsewhere(std::shared_ptr<remote_routes> routes);
+
   // -- for the child
 
   /// The counters of a new incarnation.
@@ -76,6 +83,8 @@ private:
   /// Made when first needed: most children are never asked while they are down.
   caf::actor waiting_room_;
   std::string closed_;
+  /// Set once, before requests come.
+  std::shared_ptr<remote_routes> elsewhere_;
   caf::strong_actor_ptr live_;
   child_state state_ = child_state::stopped;
   std::uint64_t starts_ = 0;
