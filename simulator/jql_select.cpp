@@ -1,3 +1,4 @@
+#include "simulator/jira.hpp"
 #include "simulator/jql.hpp"
 #include "simulator/jql_fields.hpp"
 #include "simulator/random.hpp"
@@ -42,7 +43,50 @@ public:
     }
   }
 
+  /// Tickets among which every match is, as sorted indices, where keys and parents tell; nothing where each ticket must
+  /// be looked at. Of a condition that compiles.
+  auto narrowed(node const& n) const -> std::optional<std::vector<std::size_t>> {
+    if (n.what == node::kind::term) return narrowed(n.term);
+    if (n.what == node::kind::negation) return std::nullopt;
+    std::optional<std::vector<std::size_t>> result;
+    for (auto const& part : n.parts) {
+      auto some = narrowed(part);
+      if (n.what == node::kind::any_of) {
+        if (!some) return std::nullopt;
+        if (!result) result.emplace();
+        result->insert(result->end(), some->begin(), some->end());
+      } else if (some && (!result || some->size() < result->size())) {
+        result = std::move(some);
+      }
+    }
+    if (result && n.what == node::kind::any_of) sort_once(*result);
+    return result;
+  }
+
 private:
+  template <class Values>
+  static void sort_once(Values& values) {
+    std::sort(values.begin(), values.end());
+    values.erase(std::unique(values.begin(), values.end()), values.end());
+  }
+
+  auto narrowed(term const& t) const -> std::optional<std::vector<std::size_t>> {
+    auto const what = find_field(t.field);
+    if (!what || (t.op != comparison::equal && t.op != comparison::in)) return std::nullopt;
+    if (*what != field::key && *what != field::parent && *what != field::epic_link) return std::nullopt;
+    std::vector<std::size_t> result;
+    for (auto const& value : t.operands) {
+      auto const* named = value.is_empty || value.is_function ? nullptr : jira::find_issue(world_, value.text);
+      if (named == nullptr) return std::nullopt;
+      if (*what == field::key)
+        result.push_back(static_cast<std::size_t>(named - world_.tickets.data()));
+      else if (auto const below = world_.children.find(named->key); below != world_.children.end())
+        result.insert(result.end(), below->second.begin(), below->second.end());
+    }
+    sort_once(result);
+    return result;
+  }
+
   auto compile(term const& t) -> expected<predicate> {
     auto what = find_field(t.field);
     if (!what) return tl::unexpected{what.error()};
@@ -99,6 +143,7 @@ private:
       if (!found) return tl::unexpected{found.error()};
       wanted.insert(wanted.end(), found->begin(), found->end());
     }
+    sort_once(wanted);
     if (compares)
       return [this, what, op = t.op, wanted = std::move(wanted)](ticket const& x) {
         auto have = values(what, x);
@@ -111,7 +156,7 @@ private:
       // An empty field is neither equal nor unequal to a value: only EMPTY speaks of it.
       if (have.empty()) return wants_empty && !no;
       auto hit = std::any_of(have.begin(), have.end(),
-                             [&](auto id) { return std::find(wanted.begin(), wanted.end(), id) != wanted.end(); });
+                             [&](auto id) { return std::binary_search(wanted.begin(), wanted.end(), id); });
       return hit != no;
     };
   }
@@ -192,8 +237,7 @@ private:
     case field::key:
     case field::parent:
     case field::epic_link:
-      for (auto const& x : world_.tickets)
-        if (is_number ? x.id == number : lower(x.key) == text) return ids{x.id};
+      if (auto const* named = jira::find_issue(world_, value.text)) return ids{named->id};
       return fail(errc::invalid_argument, "An issue with key '{}' does not exist for field '{}'.", value.text,
                   field_text);
     case field::status:
@@ -392,10 +436,12 @@ private:
 auto select(data_set const& world, query const& q, instant now) -> expected<std::vector<std::size_t>> {
   compiler compile{world, now}; // the predicates refer to it
   predicate matches = [](ticket const&) { return true; };
+  std::optional<std::vector<std::size_t>> among;
   if (q.where) {
     auto compiled = compile.compile(*q.where);
     if (!compiled) return tl::unexpected{compiled.error()};
     matches = std::move(*compiled);
+    among = compile.narrowed(*q.where);
   }
   std::vector<std::pair<field, bool>> keys;
   for (auto const& by : q.order_by) {
@@ -405,8 +451,13 @@ auto select(data_set const& world, query const& q, instant now) -> expected<std:
   }
   if (keys.empty()) keys.emplace_back(field::created, true);
   std::vector<std::size_t> found;
-  for (std::size_t i = 0; i < world.tickets.size(); ++i)
+  auto const look_at = [&](std::size_t i) {
     if (matches(world.tickets[i])) found.push_back(i);
+  };
+  if (among)
+    std::for_each(among->begin(), among->end(), look_at);
+  else
+    for (std::size_t i = 0; i < world.tickets.size(); ++i) look_at(i);
   std::stable_sort(found.begin(), found.end(), [&](auto i, auto j) {
     for (auto [what, descending] : keys)
       if (auto order = compare(world, what, world.tickets[i], world.tickets[j]); order != 0)
