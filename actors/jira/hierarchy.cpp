@@ -37,7 +37,9 @@ void hierarchy::add_level(std::vector<ticket> children, bool more, std::set<std:
     if (tickets_.size() == limit_) {
       complete_ = false;
       note(fmt::format("only the first {} tickets are shown", limit_));
-      break;
+      // Nothing that is found from here on could be shown.
+      frontier_.clear();
+      return;
     }
     if (!lowest.contains(child.key)) frontier_.push_back(child.key);
     tickets_[*parent].children.push_back(child.key);

@@ -354,6 +354,16 @@ BOOST_FIXTURE_TEST_CASE(a_tree_of_which_one_search_does_not_end_says_that_it_is_
   BOOST_TEST(got.notes.size() == 1u);
 }
 
+BOOST_FIXTURE_TEST_CASE(a_tree_at_its_limit_says_so_and_looks_no_further, wide) {
+  auto const few = jira_client{
+      {.url = "http://jira", .username = "u", .api_token = "t", .fields = {}, .max_hierarchy = 5}, exchange(), clock()};
+  auto const got = must(few, get_ticket_hierarchy{"A-1", 5});
+  BOOST_TEST(got.total_tickets == 5);
+  BOOST_TEST(!got.complete);
+  BOOST_TEST(got.notes.size() == 2u);
+  BOOST_TEST(sent.size() == 2u);
+}
+
 BOOST_FIXTURE_TEST_CASE(a_site_without_epic_links_is_asked_by_parent_alone, scripted) {
   on("/rest/api/3/issue/A-1", issue("A-1"));
   on("/rest/api/3/search/jql", {{"errorMessages", {"Field 'cf[10014]' does not exist"}}}, 400);
