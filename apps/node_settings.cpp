@@ -85,7 +85,7 @@ constexpr auto describe_notes(tag<run_settings>) {
   return settings_notes({
       note("max_steps", "Steps after which a run fails.", 1, 1000),
       note("max_tokens", "Tokens of the language model after which a run fails.", 1, 1e12),
-      note("timeout", "Time after which a run fails."),
+      note("timeout", "Time after which a run fails; from its acceptance, restarts of the node included."),
       note("max_concurrent", "Runs at once; more are refused with 429.", 1, 1e6),
       note("retention", "How long finished runs are kept."),
   });
