@@ -76,6 +76,8 @@ struct node::parts {
   live<std::size_t> max_concurrent{settings.runs.max_concurrent};
   live<retention_settings> retention{settings.runs.retention};
   random_source random;
+  /// What no log and no trace shows.
+  redactor hidden;
   std::unique_ptr<logger> log;
   std::unique_ptr<process_log> log_installed;
   metrics_registry metrics;

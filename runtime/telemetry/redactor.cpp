@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <array>
+#include <mutex>
 #include <optional>
+#include <shared_mutex>
 #include <utility>
 
 namespace nexus {
@@ -238,11 +240,25 @@ auto percent_encoded(std::string_view text) -> std::string {
 
 } // namespace
 
-redactor::redactor(std::vector<std::string> secrets) {
+struct redactor::registry {
+  mutable std::shared_mutex mutex;
+  /// With their percent-encoded forms.
+  std::vector<std::string> secrets;
+};
+
+redactor::redactor(std::vector<std::string> secrets) : known_(std::make_shared<registry>()) {
+  hide(std::move(secrets));
+}
+
+void redactor::hide(std::vector<std::string> secrets) {
+  auto const lock = std::unique_lock{known_->mutex};
+  auto const add = [&all = known_->secrets](std::string secret) {
+    if (std::find(all.begin(), all.end(), secret) == all.end()) all.push_back(std::move(secret));
+  };
   for (auto& secret : secrets) {
     if (secret.size() < shortest_secret) continue;
-    if (auto encoded = percent_encoded(secret); encoded != secret) secrets_.push_back(std::move(encoded));
-    secrets_.push_back(std::move(secret));
+    add(percent_encoded(secret));
+    add(std::move(secret));
   }
 }
 
@@ -254,7 +270,8 @@ auto redactor::names_secret(std::string_view name) -> bool {
 }
 
 auto redactor::is_clean(std::string_view text) const -> bool {
-  for (auto const& secret : secrets_)
+  auto const lock = std::shared_lock{known_->mutex};
+  for (auto const& secret : known_->secrets)
     if (text.find(secret) != std::string_view::npos) return false;
   return !next_shape(text, 0);
 }
@@ -262,9 +279,12 @@ auto redactor::is_clean(std::string_view text) const -> bool {
 auto redactor::redact(std::string_view text) const -> std::string {
   if (is_clean(text)) return std::string{text};
   auto ranges = std::vector<range>{};
-  for (auto const& secret : secrets_)
-    for (auto at = text.find(secret); at != std::string_view::npos; at = text.find(secret, at + 1))
-      ranges.emplace_back(at, at + secret.size());
+  {
+    auto const lock = std::shared_lock{known_->mutex};
+    for (auto const& secret : known_->secrets)
+      for (auto at = text.find(secret); at != std::string_view::npos; at = text.find(secret, at + 1))
+        ranges.emplace_back(at, at + secret.size());
+  }
   for (auto shape = next_shape(text, 0); shape; shape = next_shape(text, shape->second)) ranges.push_back(*shape);
   std::sort(ranges.begin(), ranges.end());
   auto result = std::string{};
