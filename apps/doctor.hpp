@@ -47,6 +47,11 @@ auto check_ports(node_settings const& settings, http::transport& network) -> fin
 auto check_services(node_settings const& settings, http::transport& network, std::function<timestamp()> const& now)
     -> findings;
 
+/// Where traces go, if anywhere: whether the module that exports them can be loaded, and whether the receiver takes a
+/// span, which is called "nexus doctor" there. `random` gives its ids.
+auto check_tracing(node_settings const& settings, timestamp now, std::function<std::uint64_t()> const& random)
+    -> finding;
+
 /// One request whose answer is waited for.
 auto fetch(http::transport& network, http::request outbound) -> expected<http::response>;
 

@@ -4,9 +4,11 @@
 #include "apps/settings_options.hpp"
 #include "apps/support_bundle.hpp"
 #include "apps/table.hpp"
+#include "apps/tracing.hpp"
 #include "runtime/http/curl_transport.hpp"
 
 #include <fstream>
+#include <random>
 #include <sstream>
 #include <sys/utsname.h>
 #include <thread>
@@ -51,6 +53,8 @@ auto all_secrets(node_settings const* settings, std::map<std::string, std::strin
   if (settings == nullptr) return result;
   auto const held = secret_values(descriptor_of<node_settings>(), settings);
   result.insert(result.end(), held.begin(), held.end());
+  auto const sent = tracing_secrets(*settings);
+  result.insert(result.end(), sent.begin(), sent.end());
   if (!settings->auth.tokens_file.empty()) add_lines(settings->auth.tokens_file);
   return result;
 }
@@ -185,6 +189,7 @@ auto examine(doctor_options const& options, command_line const& shared) -> int {
     add(check_store(settings->value));
     add(check_ports(settings->value, network));
     add(check_services(settings->value, network, wall_clock));
+    add({check_tracing(settings->value, wall_clock(), [] { return std::random_device{}(); })});
   } else {
     for (auto const& problem : settings.error())
       all.push_back(
@@ -217,8 +222,8 @@ void add_doctor(CLI::App& app, command_line& shared) {
   auto options = std::make_shared<doctor_options>();
   auto* command = add_command(
       app, shared, "doctor",
-      "Check settings, secret files, store, ports, services with their permissions, and the clock. Exit code 1 when "
-      "something is wrong, 2 for wrong settings.",
+      "Check settings, secret files, store, ports, services with their permissions, the clock, and where traces go. "
+      "Exit code 1 when something is wrong, 2 for wrong settings.",
       {"nexus doctor", "nexus doctor --config /etc/nexus.yaml --json",
        "nexus doctor --bundle support.tar.gz --log /var/log/nexus.log   # for whoever helps; secrets are taken out"});
   command->add_option("--bundle", options->bundle, "Also write what was found, without secrets, as a new .tar.gz")

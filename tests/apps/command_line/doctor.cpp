@@ -1,4 +1,7 @@
 #include "tests/apps/command_line/program.hpp"
+#ifdef NEXUS_OTLP_RECEIVER
+#include "tests/system/otlp_receiver.hpp"
+#endif
 
 #include <netinet/in.h>
 #include <set>
@@ -76,7 +79,7 @@ BOOST_AUTO_TEST_CASE(doctor_finds_nothing_wrong_where_nothing_is) {
   auto const report = result.json();
   BOOST_TEST(report["status"] == "pass");
   for (auto const* check : {"settings", "data directory", "space"}) BOOST_TEST(state(report, check) == "pass", check);
-  BOOST_TEST(state(report, "services") == "skipped");
+  for (auto const* check : {"services", "tracing"}) BOOST_TEST(state(report, check) == "skipped", check);
   BOOST_TEST(!std::filesystem::exists(directory.path() + "/nexus-data"), "it only looks");
   auto const text = run({.arguments = {"doctor", "--port-offset", free_offset()}, .on_terminal = true});
   BOOST_TEST(contains(text.out, "CHECK"));
@@ -176,6 +179,42 @@ BOOST_AUTO_TEST_CASE(a_service_that_does_not_answer_is_named) {
   BOOST_TEST(contains(found(report, "jira")["remedy"], "JIRA_URL"));
   BOOST_TEST(state(report, "clock") == "skipped");
 }
+
+BOOST_AUTO_TEST_CASE(a_wrong_endpoint_of_traces_is_named_with_its_remedy) {
+  auto const wrong = run({.arguments = {"doctor", "--json", "--port-offset", free_offset()},
+                          .environment = {{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9"},
+                                          {"OTEL_EXPORTER_OTLP_PROTOCOL", "carrier-pigeon"}}});
+  BOOST_TEST(wrong.code == 1);
+  BOOST_TEST(state(wrong.json(), "tracing") == "fail");
+  BOOST_TEST(contains(found(wrong.json(), "tracing")["remedy"], "use grpc or http/protobuf"));
+}
+
+#ifdef NEXUS_OTLP_RECEIVER
+BOOST_AUTO_TEST_CASE(traces_are_seen_to_arrive_over_both_protocols) {
+  using nexus::testing::otlp_receiver;
+  for (auto const how : {otlp_receiver::protocol::http, otlp_receiver::protocol::grpc}) {
+    auto receiver = std::make_unique<otlp_receiver>(how);
+    auto const call = invocation{.arguments = {"doctor", "--json", "--port-offset", free_offset()},
+                                 .environment = {{"OTEL_EXPORTER_OTLP_ENDPOINT", receiver->endpoint()},
+                                                 {"OTEL_EXPORTER_OTLP_HEADERS", "api-key=planted-key-of-the-receiver"},
+                                                 {"OTEL_EXPORTER_OTLP_PROTOCOL",
+                                                  how == otlp_receiver::protocol::http ? "http/protobuf" : "grpc"}}};
+    auto const taken = run(call);
+    BOOST_TEST(taken.code == 0);
+    BOOST_TEST(state(taken.json(), "tracing") == "pass", taken.out);
+    BOOST_REQUIRE(receiver->spans().size() == 1U);
+    BOOST_TEST(receiver->spans().front().name == "nexus doctor");
+    BOOST_TEST(receiver->fields()["api-key"] == "planted-key-of-the-receiver");
+
+    receiver.reset();
+    auto const refused = run(call);
+    BOOST_TEST(refused.code == 1);
+    BOOST_TEST(state(refused.json(), "tracing") == "fail", refused.out);
+    BOOST_TEST(contains(found(refused.json(), "tracing")["remedy"], "OTEL_EXPORTER_OTLP_ENDPOINT"));
+    BOOST_TEST(refused.out.find("planted") == std::string::npos);
+  }
+}
+#endif
 
 BOOST_AUTO_TEST_CASE(a_support_bundle_holds_no_secret_from_anywhere) {
   auto const world = outside{};
