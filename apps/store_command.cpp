@@ -86,26 +86,30 @@ auto verify(store_options const& options, command_line const& shared) -> int {
   auto place = options.file.empty() ? data_directory(options) : expected<std::string>{options.file};
   if (!place) return report(place.error());
   auto line = progress_line{"reading"};
-  auto const found = store::verify(*place, content_checks(), line.listener());
+  auto counts = run_record_counts{};
+  auto const found = store::verify(*place, content_checks(counts), line.listener());
   if (!found) return report(found.error());
   auto const sound = found->problem_count == 0;
   if (shared.json) {
-    auto const document = ordered_json{{"store", *place},
-                                       {"sound", sound},
-                                       {"bytes", found->bytes},
-                                       {"schema_version", found->schema_version},
-                                       {"documents", found->documents},
-                                       {"records", found->records},
-                                       {"problem_count", found->problem_count},
-                                       {"problems", found->problems}};
+    auto const document = ordered_json{
+        {"store", *place},
+        {"sound", sound},
+        {"bytes", found->bytes},
+        {"schema_version", found->schema_version},
+        {"documents", found->documents},
+        {"records", found->records},
+        {"run_records", {{"turns", counts.turns}, {"intents", counts.intents}, {"outcomes", counts.outcomes}}},
+        {"problem_count", found->problem_count},
+        {"problems", found->problems}};
     print(document.dump(-1, ' ', false, ordered_json::error_handler_t::replace) + "\n");
     return sound ? success : failure;
   }
   for (auto const& problem : found->problems) note(problem);
   if (found->problem_count > found->problems.size())
     note(fmt::format("and {} problems more", found->problem_count - found->problems.size()));
-  print(fmt::format("{} is {}: {} documents, {} records, {}.\n", *place, sound ? "sound" : "damaged", found->documents,
-                    found->records, size_text_of(found->bytes)));
+  print(fmt::format("{} is {}: {} documents, {} records, {}.\nRuns: {} turns, {} intents to write, {} outcomes.\n",
+                    *place, sound ? "sound" : "damaged", found->documents, found->records, size_text_of(found->bytes),
+                    counts.turns, counts.intents, counts.outcomes));
   return sound ? success : failure;
 }
 
