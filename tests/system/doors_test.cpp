@@ -62,6 +62,7 @@ auto examples() -> std::vector<example> const& {
       {"get_release_build", R"({"job_name": "nexus-main", "ref": "release/2.0"})"},
       {"list_jobs", "{}"},
       {"list_repositories", "{}"},
+      {"list_deployments", R"({"repo_name": "nexus/backend", "environment": "production", "limit": 3})"},
 
       {"generate_report", R"({"release": "v1.9.0", "format": "markdown"})"},
       {"preview_report", R"({"release_version": "v1.9.0"})"},
