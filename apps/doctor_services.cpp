@@ -85,7 +85,7 @@ auto objection(std::string const& check, expected<http::response> const& answer,
                std::string_view url_setting) -> std::optional<finding> {
   auto result = finding{check, finding_state::fail, {}, {}};
   if (!answer) {
-    result.detail = answer.error().render();
+    result.detail = fmt::format("{}: {}", answer.error().where, answer.error().message);
     result.remedy = fmt::format("check {}, and that this machine may reach it", url_setting);
     return result;
   }

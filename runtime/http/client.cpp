@@ -1,5 +1,6 @@
 #include "runtime/http/client.hpp"
 
+#include "messages/core/codec.hpp"
 #include "runtime/http/outbound.hpp"
 #include "runtime/telemetry/span.hpp"
 
@@ -20,6 +21,28 @@ auto refused_here(errc code) -> bool {
 }
 
 auto passing_trouble(int status) -> bool { return status == 429 || status == 502 || status == 503 || status == 504; }
+
+auto refuses_for_now(response const& answer) -> bool { return answer.status == 429 || answer.status == 403; }
+
+/// When a rate limit that this answer has used up, or found used up, is renewed: at X-RateLimit-Reset (seconds since
+/// 1970), in an hour at most. A refusal that does not say so legibly means a minute. Retry-After is another thing.
+auto limit_renewal(response const& answer, timestamp now) -> std::optional<timestamp> {
+  if (answer.fields.find("X-RateLimit-Remaining") != "0" || answer.fields.find("Retry-After")) return std::nullopt;
+  auto const field = answer.fields.find("X-RateLimit-Reset").value_or("");
+  std::int64_t seconds = 0;
+  auto const [end, problem] = std::from_chars(field.data(), field.data() + field.size(), seconds);
+  auto const legible = problem == std::errc{} && end == field.data() + field.size() && seconds >= 0;
+  if (!legible) return refuses_for_now(answer) ? std::optional{now + std::chrono::minutes{1}} : std::nullopt;
+  auto const longest = now + std::chrono::hours{1};
+  if (seconds >= std::chrono::ceil<std::chrono::seconds>(longest.time_since_epoch()).count()) return longest;
+  return timestamp{std::chrono::seconds{seconds}};
+}
+
+/// Whether the limit is the one that most requests have in common.
+auto concerns_all(response const& answer) -> bool {
+  auto const resource = answer.fields.find("X-RateLimit-Resource");
+  return !resource || *resource == "core";
+}
 
 } // namespace
 
@@ -94,6 +117,12 @@ void client::try_once(std::shared_ptr<attempt> const& work) {
   auto const patience = std::min(options_.timeout, remaining(*work));
   if (patience <= std::chrono::milliseconds::zero())
     return work->done(fail(errc::deadline_exceeded, "the deadline passed before {} was asked", options_.service));
+  if (auto const wait = limited_until_ - environment_.now(); wait > std::chrono::milliseconds::zero()) {
+    if (wait >= remaining(*work)) return work->done(tl::unexpected{used_up_until(limited_until_)});
+    // A request without a deadline must not wait for one renewal after the other.
+    if (work->context.deadline == timestamp{}) work->context.deadline = environment_.now() + options_.timeout;
+    return environment_.schedule(wait, [this, work] { try_once(work); });
+  }
   if (failures_in_row_ >= options_.breaker_failures) {
     auto const time = environment_.now();
     if (time < open_until_ || probing_)
@@ -120,17 +149,35 @@ void client::judge(std::shared_ptr<attempt> const& work, expected<response> outc
   } else if (++failures_in_row_ >= options_.breaker_failures) {
     open_until_ = environment_.now() + options_.breaker_pause;
   }
-  auto const transient = outcome ? passing_trouble(outcome->status) : outcome.error().code == errc::upstream;
+  auto const time = environment_.now();
+  auto const renewal = outcome ? limit_renewal(*outcome, time) : std::nullopt;
+  if (renewal && concerns_all(*outcome)) limited_until_ = std::max(limited_until_, *renewal);
+  auto const limited = renewal && refuses_for_now(*outcome);
+  auto const give_up = [&] {
+    if (limited) outcome = tl::unexpected{used_up_until(*renewal)};
+    work->done(std::move(outcome));
+  };
+  auto const transient = outcome ? limited || passing_trouble(outcome->status) : outcome.error().code == errc::upstream;
   if (!transient || !repeatable(work->outbound) || work->number >= options_.attempts || retry_tokens_ < 1)
-    return work->done(std::move(outcome));
+    return give_up();
   auto delay = std::chrono::milliseconds{static_cast<std::int64_t>(
       static_cast<double>(options_.first_delay.count()) * std::exp2(work->number - 1) * (0.5 + environment_.random()))};
   if (outcome)
-    if (auto const told = retry_after(*outcome, environment_.now())) delay = std::max(delay, *told);
-  if (delay >= remaining(*work)) return work->done(std::move(outcome));
+    if (auto const told = retry_after(*outcome, time)) delay = std::max(delay, *told);
+  if (limited) delay = std::max(delay, *renewal - time);
+  if (delay >= remaining(*work)) return give_up();
   retry_tokens_ -= 1;
   ++work->number;
   environment_.schedule(delay, [this, work] { try_once(work); });
+}
+
+auto client::used_up_until(timestamp renewal) const -> error {
+  return {errc::overloaded,
+          fmt::format("{} limits the rate of requests; the limit is used up until {}", options_.service,
+                      format_timestamp(renewal)),
+          {},
+          "try again then",
+          std::max(std::chrono::milliseconds{1}, renewal - environment_.now())};
 }
 
 auto retry_after(response const& answer, timestamp now) -> std::optional<std::chrono::milliseconds> {

@@ -1,5 +1,6 @@
 #include "runtime/http/curl_transport.hpp"
 #include "runtime/http/in_process_transport.hpp"
+#include "runtime/http/outbound.hpp"
 #include "runtime/http/service_handler.hpp"
 #include "tests/runtime/http/raw_client.hpp"
 
@@ -132,7 +133,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_connection_that_breaks_off_is_an_upstream_error,
     BOOST_TEST((got.error().code == errc::upstream), cut);
     BOOST_TEST(got.error().where == "GET " + over.base + "/x");
     BOOST_TEST(got.error().render().find("secret") == std::string::npos);
-  }
+    }
   BOOST_TEST(ask(over, {"GET", "/x?size=100&cut=100", {}, {}}).value().body.size() == 100);
   BOOST_TEST(ask(over, {"GET", "/x", {}, {}}).value().status == 200);
 }
@@ -201,6 +202,18 @@ BOOST_AUTO_TEST_CASE(a_refused_connection_is_an_upstream_error_that_shows_no_cre
   BOOST_TEST((got.error().code == errc::upstream));
   BOOST_TEST(got.error().where == fmt::format("GET http://127.0.0.1:{}/x", port));
   BOOST_TEST(got.error().render().find("secret") == std::string::npos);
+  BOOST_TEST(got.error().remedy == nothing_was_changed);
+}
+
+BOOST_AUTO_TEST_CASE(what_never_left_is_told_from_what_may_have_been_carried_out) {
+  over_curl over;
+  BOOST_TEST(ask(over, {"POST", "/?cut=0", {}, {}}).error().remedy == "");
+  BOOST_TEST(ask(over, {"POST", "/?delay=2000", {}, {}}, 50ms).error().remedy == "");
+  auto const plain = over.base.substr(over.base.find(':'));
+  over.base = "https" + plain; // the other side speaks no TLS
+  BOOST_TEST(ask(over, {"POST", "/", {}, {}}).error().remedy == nothing_was_changed);
+  over.base = "http://no-such-host.invalid";
+  BOOST_TEST(ask(over, {"POST", "/", {}, {}}).error().remedy == nothing_was_changed);
 }
 
 BOOST_AUTO_TEST_CASE(requests_that_wait_for_their_turn_time_out_too) {
