@@ -133,7 +133,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_connection_that_breaks_off_is_an_upstream_error,
     BOOST_TEST((got.error().code == errc::upstream), cut);
     BOOST_TEST(got.error().where == "GET " + over.base + "/x");
     BOOST_TEST(got.error().render().find("secret") == std::string::npos);
-    }
+  }
   BOOST_TEST(ask(over, {"GET", "/x?size=100&cut=100", {}, {}}).value().body.size() == 100);
   BOOST_TEST(ask(over, {"GET", "/x", {}, {}}).value().status == 200);
 }
