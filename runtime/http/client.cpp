@@ -6,6 +6,7 @@
 
 #include <date/date.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <sstream>
@@ -19,6 +20,9 @@ auto repeatable(request const& outbound) -> bool { return outbound.method == "GE
 auto refused_here(errc code) -> bool {
   return code == errc::invalid_argument || code == errc::overloaded || code == errc::cancelled;
 }
+
+/// Calls that are remembered: by far more than are under way at once.
+constexpr std::size_t most_remembered = 1'000;
 
 auto passing_trouble(int status) -> bool { return status == 429 || status == 502 || status == 503 || status == 504; }
 
@@ -116,9 +120,10 @@ void client::send(call const& context, request outbound, response_callback done)
 void client::try_once(std::shared_ptr<attempt> const& work) {
   auto const patience = std::min(options_.timeout, remaining(*work));
   if (patience <= std::chrono::milliseconds::zero())
-    return work->done(fail(errc::deadline_exceeded, "the deadline passed before {} was asked", options_.service));
+    return answer(*work, fail(errc::deadline_exceeded, "the deadline passed before {} was asked", options_.service),
+                  false);
   if (auto const wait = limited_until_ - environment_.now(); wait > std::chrono::milliseconds::zero()) {
-    if (wait >= remaining(*work)) return work->done(tl::unexpected{used_up_until(limited_until_)});
+    if (wait >= remaining(*work)) return answer(*work, tl::unexpected{used_up_until(limited_until_)}, false);
     // A request without a deadline must not wait for one renewal after the other.
     if (work->context.deadline == timestamp{}) work->context.deadline = environment_.now() + options_.timeout;
     return environment_.schedule(wait, [this, work] { try_once(work); });
@@ -126,12 +131,14 @@ void client::try_once(std::shared_ptr<attempt> const& work) {
   if (failures_in_row_ >= options_.breaker_failures) {
     auto const time = environment_.now();
     if (time < open_until_ || probing_)
-      return work->done(tl::unexpected{error{
-          errc::unavailable,
-          fmt::format("{} failed {} times in a row and is left alone for a while", options_.service, failures_in_row_),
-          {},
-          "try again later",
-          std::max(std::chrono::milliseconds{1}, open_until_ - time)}});
+      return answer(*work,
+                    tl::unexpected{error{errc::unavailable,
+                                         fmt::format("{} failed {} times in a row and is left alone for a while",
+                                                     options_.service, failures_in_row_),
+                                         {},
+                                         "try again later",
+                                         std::max(std::chrono::milliseconds{1}, open_until_ - time)}},
+                    false);
     probing_ = true;
     work->probe = true;
   }
@@ -141,8 +148,26 @@ void client::try_once(std::shared_ptr<attempt> const& work) {
   }));
 }
 
+void client::answer(attempt const& work, expected<response> outcome, bool sent) {
+  auto const& key = work.context.idempotency_key;
+  auto const known = !key.empty() && std::find(arrived_.begin(), arrived_.end(), key) != arrived_.end();
+  if (sent && !repeatable(work.outbound) && !key.empty() && !known) {
+    if (arrived_.size() >= most_remembered) arrived_.pop_front();
+    arrived_.push_back(key);
+  }
+  if (!outcome) {
+    auto& remedy = outcome.error().remedy;
+    if (!key.empty() && !known && (!sent || repeatable(work.outbound))) // who only looked has changed nothing
+      remedy = nothing_was_changed;
+    else if (remedy == nothing_was_changed)
+      remedy.clear();
+  }
+  work.done(std::move(outcome));
+}
+
 void client::judge(std::shared_ptr<attempt> const& work, expected<response> outcome) {
   work->end_span(outcome);
+  auto const sent = outcome || outcome.error().remedy != nothing_was_changed;
   if (std::exchange(work->probe, false)) probing_ = false;
   if (outcome ? outcome->status < 500 : refused_here(outcome.error().code)) {
     if (outcome) failures_in_row_ = 0;
@@ -155,7 +180,7 @@ void client::judge(std::shared_ptr<attempt> const& work, expected<response> outc
   auto const limited = renewal && refuses_for_now(*outcome);
   auto const give_up = [&] {
     if (limited) outcome = tl::unexpected{used_up_until(*renewal)};
-    work->done(std::move(outcome));
+    answer(*work, std::move(outcome), sent);
   };
   auto const transient = outcome ? limited || passing_trouble(outcome->status) : outcome.error().code == errc::upstream;
   if (!transient || !repeatable(work->outbound) || work->number >= options_.attempts || retry_tokens_ < 1)

@@ -1,4 +1,5 @@
 #include "runtime/http/client.hpp"
+#include "runtime/http/outbound.hpp"
 #include "runtime/telemetry/tracer.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -14,6 +15,10 @@ namespace {
 
 auto status(int code, headers fields = {}) -> expected<response> { return response{code, std::move(fields), {}}; }
 auto broken_off() -> expected<response> { return fail(errc::upstream, "connection reset"); }
+/// As a transport says it of a request that never left.
+auto unconnected() -> expected<response> {
+  return tl::unexpected{error{errc::upstream, "connection refused", {}, std::string{nothing_was_changed}, {}}};
+}
 
 /// A client on virtual time over a transport that answers from a script; 200 when the script is over.
 struct bench {
@@ -52,8 +57,8 @@ struct bench {
                     .now = [this] { return time; },
                     .random = [this] { return chance; }}) {}
 
-  void send(std::string method = "GET", std::chrono::milliseconds patience = 0ms) {
-    auto context = call{};
+  void send(std::string method = "GET", std::chrono::milliseconds patience = 0ms, std::string key = {}) {
+    auto context = call{.idempotency_key = std::move(key)};
     if (patience != 0ms) context.deadline = time + patience;
     under_test.send(context, {.method = std::move(method), .target = "http://jira.test/x"},
                     [this](expected<response> answer) { answers.push_back(std::move(answer)); });
@@ -132,6 +137,28 @@ BOOST_AUTO_TEST_CASE(what_changes_the_world_is_never_repeated) {
       BOOST_TEST(b.carrier->sent.size() == 1u);
     }
   }
+}
+
+BOOST_AUTO_TEST_CASE(a_call_is_told_when_nothing_that_it_sent_can_have_changed_anything) {
+  auto const remedy_of = [](bench& b, std::string method, std::string key) {
+    b.answers.clear();
+    b.send(std::move(method), 0ms, std::move(key));
+    BOOST_REQUIRE(b.answers.size() == 1u && !b.answers.front());
+    return b.answers.front().error().remedy;
+  };
+  auto b = bench{{.service = "Jira", .attempts = 1}};
+  b.carrier->script = {unconnected(), unconnected(), broken_off(), broken_off(), unconnected(), unconnected()};
+  BOOST_TEST(remedy_of(b, "PUT", "") == "", "without a key nobody knows what it belongs to");
+  BOOST_TEST(remedy_of(b, "PUT", "a") == nothing_was_changed);
+  BOOST_TEST(remedy_of(b, "GET", "a") == nothing_was_changed);
+  BOOST_TEST(remedy_of(b, "PUT", "a") == "", "it may have been carried out");
+  BOOST_TEST(remedy_of(b, "PUT", "a") == "", "what went before it may have been");
+  BOOST_TEST(remedy_of(b, "GET", "a") == "");
+  // What we do not even try.
+  b.carrier->script.assign(10, unconnected());
+  for (auto i = 0; i < 10; ++i) (void)remedy_of(b, "GET", "");
+  BOOST_TEST(remedy_of(b, "PUT", "b") == nothing_was_changed);
+  BOOST_TEST(remedy_of(b, "PUT", "a") == "try again later");
 }
 
 BOOST_AUTO_TEST_CASE(errors_that_another_attempt_cannot_mend_are_not_repeated) {
