@@ -191,6 +191,7 @@ void run_worker::begin_turn(chat_completion completion) {
   turn_.observations.resize(calls.size());
   for (std::size_t i = 0; i < calls.size(); ++i) turn_.observations[i].called = calls[i];
   replies_.assign(calls.size(), nullptr);
+  perhaps_done_.clear();
   outstanding_ = calls.size();
 }
 
@@ -252,10 +253,12 @@ void run_worker::carry_out(std::optional<error> const& unwritten,
       refuse(fail(errc::storage, "not sent, since it could not be written down before: {}", unwritten->render()));
     } else {
       ++writes_under_way_;
-      if (recovering)
+      if (recovering) {
+        perhaps_done_.insert(i);
         write_again(i, *operation, std::move(*arguments), 1);
-      else
+      } else {
         write(i, *operation, std::move(*arguments), 0);
+      }
     }
     if (over_) return;
   }

@@ -8,6 +8,7 @@
 #include "runtime/supervision/ask.hpp"
 
 #include <atomic>
+#include <set>
 
 namespace nexus::orchestrator {
 
@@ -143,6 +144,8 @@ private:
   std::uint64_t next_record_ = 1;
   /// Writes of this turn that were sent and are not settled.
   std::size_t writes_under_way_ = 0;
+  /// Those that may have happened, though their outcome is not known; all others are known not to have happened.
+  std::set<std::size_t> perhaps_done_;
   /// Those that cannot be settled, in words.
   std::vector<std::string> unsettled_;
   /// How the run is to end when its writes are settled.

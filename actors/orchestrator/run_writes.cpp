@@ -2,6 +2,7 @@
 #include "actors/orchestrator/turn_text.hpp"
 #include "messages/core/codec.hpp"
 #include "messages/core/timeout.hpp"
+#include "runtime/http/outbound.hpp"
 
 #include <fmt/ranges.h>
 
@@ -70,6 +71,9 @@ void run_worker::wrote(std::size_t index, operation_info const& operation, nlohm
                        std::uint32_t attempt, observation seen) {
   if (over_) return;
   if (seen.outcome || !leaves_open(seen.outcome.error().code)) return settle(index, std::move(seen));
+  if (seen.outcome.error().remedy != http::nothing_was_changed) perhaps_done_.insert(index);
+  auto const last = attempt + 1 >= most_attempts || *operation.writes == reconciliation::none;
+  if (last && !perhaps_done_.contains(index)) return settle(index, std::move(seen));
   if (attempt + 1 >= most_attempts) return leave_unsettled(index, seen.outcome.error());
   write_again(index, operation, std::move(arguments), attempt + 1, seen.outcome.error());
 }

@@ -1,3 +1,4 @@
+#include "runtime/http/outbound.hpp"
 #include "tests/actors/orchestrator/orchestration.hpp"
 
 #include <boost/test/data/test_case.hpp>
@@ -168,6 +169,28 @@ BOOST_FIXTURE_TEST_CASE(an_outcome_that_stays_unknown_needs_attention, writing) 
   auto const got = answer("write");
   BOOST_TEST((got.status == run_status::needs_attention));
   BOOST_TEST(got.error.value().find("Jira answered 502") != std::string::npos);
+  BOOST_TEST(world->all_calls().size() == 4u);
+}
+
+BOOST_DATA_TEST_CASE_F(writing, what_certainly_changed_nothing_is_an_outcome_when_attempts_are_used_up,
+                       data::make(all_kinds), kind) {
+  auto const unconnected = error{errc::upstream, "connection refused", {}, std::string{http::nothing_was_changed}, {}};
+  world->says = [=](std::size_t, operation_result const&) { return tl::unexpected{unconnected}; };
+  begin(kind);
+  auto const got = answer("write");
+  BOOST_TEST((got.status == run_status::success));
+  BOOST_TEST(got.result.find("connection refused") != std::string::npos);
+  BOOST_TEST(got.result.find("safe to try again") != std::string::npos);
+  BOOST_TEST(world->all_calls().size() == (kind == reconciliation::none ? 1u : 4u));
+}
+
+BOOST_FIXTURE_TEST_CASE(one_attempt_that_may_have_been_carried_out_leaves_a_write_open, writing) {
+  world->says = [](std::size_t number, operation_result const&) {
+    return tl::unexpected{
+        error{errc::upstream, "no answer", {}, number == 1 ? "" : std::string{http::nothing_was_changed}, {}}};
+  };
+  begin(reconciliation::probe);
+  BOOST_TEST((answer("write").status == run_status::needs_attention));
   BOOST_TEST(world->all_calls().size() == 4u);
 }
 
