@@ -1,5 +1,7 @@
 #include "runtime/telemetry/redactor.hpp"
 
+#include "messages/core/text.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -32,14 +34,8 @@ auto run_of(std::string_view text, std::size_t from, Predicate const& predicate)
   return from;
 }
 
-auto equal_ignoring_case(std::string_view text, std::string_view lower) -> bool {
-  return text.size() == lower.size() && std::equal(text.begin(), text.end(), lower.begin(), [](char a, char b) {
-           return (is_upper(a) ? static_cast<char>(a - 'A' + 'a') : a) == b;
-         });
-}
-
 auto starts_ignoring_case(std::string_view text, std::size_t at, std::string_view lower) -> bool {
-  return equal_ignoring_case(text.substr(at, lower.size()), lower);
+  return same_word(text.substr(at, lower.size()), lower);
 }
 
 struct token_shape {
@@ -130,7 +126,7 @@ auto match_scheme(std::string_view text, std::size_t at) -> std::optional<range>
 }
 
 auto ends_ignoring_case(std::string_view text, std::string_view lower) -> bool {
-  return text.size() >= lower.size() && equal_ignoring_case(text.substr(text.size() - lower.size()), lower);
+  return text.size() >= lower.size() && same_word(text.substr(text.size() - lower.size()), lower);
 }
 
 auto names_password(std::string_view name) -> bool {
@@ -265,7 +261,7 @@ void redactor::hide(std::vector<std::string> secrets) {
 auto redactor::names_secret(std::string_view name) -> bool {
   constexpr auto endings = std::to_array<std::string_view>(
       {"pwd", "secret", "token", "api_key", "api-key", "apikey", "access_key", "private_key", "secret_key"});
-  return names_password(name) || equal_ignoring_case(name, "authorization") ||
+  return names_password(name) || same_word(name, "authorization") ||
          std::any_of(endings.begin(), endings.end(), [&](auto ending) { return ends_ignoring_case(name, ending); });
 }
 
