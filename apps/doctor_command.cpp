@@ -5,6 +5,7 @@
 #include "apps/support_bundle.hpp"
 #include "apps/table.hpp"
 #include "apps/tracing.hpp"
+#include "apps/wall_clock.hpp"
 #include "runtime/http/curl_transport.hpp"
 
 #include <fstream>
@@ -168,9 +169,6 @@ auto bundle_entries(doctor_options const& options, findings const& all,
 }
 
 auto examine(doctor_options const& options, command_line const& shared) -> int {
-  auto const wall_clock = [] {
-    return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
-  };
   auto const environment = process_environment();
   auto const settings = load_node_settings(options.settings);
   auto all = findings{};

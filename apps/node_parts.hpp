@@ -6,6 +6,7 @@
 #include "apps/live_settings.hpp"
 #include "apps/node.hpp"
 #include "apps/tracing.hpp"
+#include "apps/wall_clock.hpp"
 #include "messages/type_ids.hpp"
 #include "runtime/http/bridge.hpp"
 #include "runtime/http/client.hpp"
@@ -53,10 +54,6 @@ public:
     // time for each (bench_messaging, 2 processors): its workers wait at one lock. It would pay between nodes only.
   }
 };
-
-inline auto wall_clock() -> timestamp {
-  return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
-}
 
 inline auto run_limits_of(node_settings const& settings) -> orchestrator::run_limits {
   auto const& chosen = settings.runs;

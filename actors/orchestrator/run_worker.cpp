@@ -2,6 +2,7 @@
 
 #include "actors/orchestrator/turn_text.hpp"
 #include "messages/core/codec.hpp"
+#include "messages/core/text.hpp"
 #include "messages/core/timeout.hpp"
 
 #include <set>
@@ -25,9 +26,7 @@ constexpr auto system_prompt = "You answer questions about releases, tickets, bu
 
 auto cut(std::string const& text) -> std::string {
   if (text.size() <= shown_observation) return text;
-  auto end = shown_observation;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
-  return text.substr(0, end) + " [cut]";
+  return std::string{beginning(text, shown_observation)} + " [cut]";
 }
 
 auto is_outage(errc code) -> bool {
