@@ -39,6 +39,13 @@ struct role_port {
 };
 auto role_ports_of(node_settings const& settings) -> std::vector<role_port>;
 
+/// Where the role is to be found from this machine: "http://127.0.0.1:8080".
+auto role_url(node_settings const& settings, role_port const& role) -> std::string;
+/// What a node of ours that listens at the role's port says at /readyz?verbose, asked without credentials; nothing when
+/// nobody listens there, or a program that is none.
+auto node_at(node_settings const& settings, role_port const& role, http::transport& network)
+    -> std::optional<nlohmann::json>;
+
 /// Whether the ports are free, or what answers there; of a node of ours how it is doing.
 auto check_ports(node_settings const& settings, http::transport& network) -> findings;
 

@@ -130,17 +130,25 @@ auto server_settings(std::string const& body) -> std::string {
 /// What a running node says of itself; a node that does not run says nothing.
 void add_server_pages(std::vector<bundle_entry>& entries, loaded<node_settings> const& settings,
                       std::string const& token_file) {
+  auto network = http::curl_transport{{.user_agent = "nexus-doctor"}};
   // Tree, settings and figures are the process's, whichever role is asked.
   auto asked_for_the_process = false;
   for (auto const& role : role_ports_of(settings.value)) {
-    auto client = server_client::open({fmt::format("http://127.0.0.1:{}", role.port), token_file, server_patience});
+    // No token for whatever else may listen there.
+    auto const ready = node_at(settings.value, role, network);
+    if (!ready) {
+      entries.push_back(
+          {"readyz-" + role.role + ".json", fmt::format("no node of nexus answers at port {}\n", role.port)});
+      continue;
+    }
+    entries.push_back({"readyz-" + role.role + ".json", text_of(ordered_json(*ready), 2)});
+    auto client = server_client::open({role_url(settings.value, role), token_file, server_patience});
     if (!client) return entries.push_back({"server.txt", client.error().render() + "\n"});
     auto const add = [&](std::string const& page, std::string name) {
       auto const answer = client->exchange({"GET", client->url() + page, {}, {}});
       entries.push_back(
           {std::move(name), answer ? fmt::format("{}\n", answer->body) : fmt::format("{}\n", answer.error().render())});
     };
-    add("/readyz?verbose", "readyz-" + role.role + ".json");
     if (std::exchange(asked_for_the_process, true)) continue;
     add("/supervision", "tree.json");
     add("/settings", "server-settings.json");

@@ -174,6 +174,7 @@ auto check_github(node_settings const& settings, examiner& examiner) -> findings
     auto refused = std::vector<std::string>{}, off = std::vector<std::string>{};
     for (auto const& each :
          {github_read{"/commits?per_page=1", "Contents: read"}, github_read{"/pulls?per_page=1", "Pull requests: read"},
+          github_read{"/deployments?per_page=1", "Deployments: read"},
           github_read{"/dependabot/alerts?per_page=1", "Dependabot alerts: read"},
           github_read{"/code-scanning/alerts?per_page=1", "Code scanning alerts: read"}}) {
       auto const answer =
