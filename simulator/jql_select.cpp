@@ -1,3 +1,4 @@
+#include "messages/core/text.hpp"
 #include "simulator/jira.hpp"
 #include "simulator/jql.hpp"
 #include "simulator/jql_fields.hpp"
@@ -135,7 +136,7 @@ private:
     ids wanted;
     auto wants_empty = false;
     for (auto const& value : t.operands) {
-      if (value.is_empty || (what == field::resolution && lower(value.text) == "unresolved")) {
+      if (value.is_empty || (what == field::resolution && lower_case(value.text) == "unresolved")) {
         wants_empty = true;
         continue;
       }
@@ -207,7 +208,7 @@ private:
   }
 
   static auto hash_of(std::string_view text) -> std::int64_t {
-    return static_cast<std::int64_t>(hash_text(lower(text)));
+    return static_cast<std::int64_t>(hash_text(lower_case(text)));
   }
 
   static auto no_value(std::string_view value, std::string_view field_text) -> tl::unexpected<error> {
@@ -216,9 +217,9 @@ private:
 
   template <class Names>
   static auto position(Names const& all, std::string_view wanted) -> std::optional<std::int64_t> {
-    auto text = lower(wanted);
+    auto text = lower_case(wanted);
     for (std::size_t i = 0; i < all.size(); ++i)
-      if (lower(all[i]) == text) return static_cast<std::int64_t>(i);
+      if (lower_case(all[i]) == text) return static_cast<std::int64_t>(i);
     return std::nullopt;
   }
 
@@ -227,12 +228,12 @@ private:
     auto number = std::int64_t{-1};
     auto [end, bad] = std::from_chars(value.text.data(), value.text.data() + value.text.size(), number);
     auto is_number = bad == std::errc{} && end == value.text.data() + value.text.size();
-    auto text = lower(value.text);
+    auto text = lower_case(value.text);
     ids result;
     switch (what) {
     case field::project:
       for (auto const& p : world_.projects)
-        if (lower(p.key) == text || lower(p.name) == text || (is_number && p.id == number)) return ids{p.id};
+        if (lower_case(p.key) == text || lower_case(p.name) == text || (is_number && p.id == number)) return ids{p.id};
       return no_value(value.text, field_text);
     case field::key:
     case field::parent:
@@ -258,7 +259,7 @@ private:
     case field::reporter:
       for (std::size_t i = 0; i < world_.people.size(); ++i) {
         auto const& p = world_.people[i];
-        if (lower(p.account_id) == text || lower(p.name) == text || lower(p.email) == text)
+        if (lower_case(p.account_id) == text || lower_case(p.name) == text || lower_case(p.email) == text)
           return ids{static_cast<std::int64_t>(i)};
       }
       return no_value(value.text, field_text);
@@ -271,12 +272,12 @@ private:
     case field::version:
       for (auto const& p : world_.projects)
         for (auto const& v : p.versions)
-          if (lower(v.name) == text || (is_number && v.id == number)) result.push_back(v.id);
+          if (lower_case(v.name) == text || (is_number && v.id == number)) result.push_back(v.id);
       return result.empty() ? expected<ids>{no_value(value.text, field_text)} : result;
     case field::sprint:
       for (auto const& p : world_.projects)
         for (auto const& s : p.sprints)
-          if (lower(s.name) == text || (is_number && s.id == number)) result.push_back(s.id);
+          if (lower_case(s.name) == text || (is_number && s.id == number)) result.push_back(s.id);
       return result.empty() ? expected<ids>{no_value(value.text, field_text)} : result;
     case field::resolution:
       if (text == "done") return ids{1};
@@ -287,7 +288,7 @@ private:
   }
 
   auto call(field what, operand const& f, std::string_view field_text) const -> expected<ids> {
-    auto name = lower(f.text);
+    auto name = lower_case(f.text);
     ids result;
     if ((what == field::assignee || what == field::reporter) && name == "currentuser") return ids{0};
     if (what == field::sprint && (name == "opensprints" || name == "closedsprints" || name == "futuresprints")) {
@@ -388,7 +389,7 @@ private:
   }
 
   auto time_function(operand const& f, std::string_view field_text) const -> expected<instant> {
-    auto name = lower(f.text);
+    auto name = lower_case(f.text);
     auto shift = seconds{0};
     if (!f.arguments.empty()) {
       auto span = parse_span(f.arguments.front());
@@ -419,9 +420,9 @@ private:
     if (t.op != comparison::like && t.op != comparison::not_like) return unsupported(t);
     auto words = split_words(value.text);
     return [what, words, no = t.op == comparison::not_like](ticket const& x) {
-      auto hay = what == field::summary       ? lower(x.summary)
-                 : what == field::description ? lower(x.description)
-                                              : lower(x.summary + ' ' + x.description);
+      auto hay = what == field::summary       ? lower_case(x.summary)
+                 : what == field::description ? lower_case(x.description)
+                                              : lower_case(x.summary + ' ' + x.description);
       auto hit = std::all_of(words.begin(), words.end(), [&](auto const& word) { return contains_word(hay, word); });
       return hit != no;
     };

@@ -5,6 +5,7 @@
 #include "actors/readiness/facts.hpp"
 #include "actors/reporting/report_text.hpp"
 #include "messages/core/codec.hpp"
+#include "messages/core/text.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -452,10 +453,8 @@ private:
 } // namespace
 
 auto level_of_status(std::string_view status) -> level {
-  auto word = std::string{status.substr(0, 40)};
-  std::transform(word.begin(), word.end(), word.begin(), [](char c) {
-    return c == '_' || c == '-' ? ' ' : c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
+  auto word = lower_case(status.substr(0, 40));
+  std::replace_if(word.begin(), word.end(), [](char c) { return c == '_' || c == '-'; }, ' ');
   auto const is = [&](std::initializer_list<std::string_view> words) {
     return std::find(words.begin(), words.end(), word) != words.end();
   };
