@@ -135,6 +135,8 @@ void service::send(call const& context, http::request outbound, bool writes, con
               }
               auto failure = std::move(response.error());
               if (failure.where.empty()) failure.where = std::move(where);
+              // There was an answer, so the write may be done; the code alone would tell the opposite.
+              if (writes && failure.code == errc::too_large) failure.code = errc::upstream;
               done(tl::unexpected{std::move(failure)});
             });
 }

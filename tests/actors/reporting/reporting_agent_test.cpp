@@ -28,7 +28,8 @@ public:
     auto const unknown = [](std::string what) { return to_caf({errc::not_found, "no " + what, {}, {}, {}}); };
     return {[](continuation& next) { next.run(); },
             [known, unknown](call const& context, assess_release_readiness const& wanted) -> caf::result<decision> {
-              BOOST_TEST(context.idempotency_key.empty());
+              // Its write is the page, not the decision. Boost.Test does not take checks from an actor's thread.
+              if (!context.idempotency_key.empty()) return unknown("decision under the key of a write");
               if (wanted.release == "v2.0.0") return known;
               return unknown("release matches '" + wanted.release + "'");
             },
