@@ -54,9 +54,9 @@ auto listening_problem(std::string const& address, std::uint16_t port) -> boost:
   if (failure) return {}; // the settings' own check says so
   auto acceptor = asio::ip::tcp::acceptor{io};
   auto const endpoint = asio::ip::tcp::endpoint{parsed, port};
-  acceptor.open(endpoint.protocol(), failure);
-  if (!failure) acceptor.set_option(asio::socket_base::reuse_address{true}, failure);
-  if (!failure) acceptor.bind(endpoint, failure);
+  (void)acceptor.open(endpoint.protocol(), failure);
+  if (!failure) (void)acceptor.set_option(asio::socket_base::reuse_address{true}, failure);
+  if (!failure) (void)acceptor.bind(endpoint, failure);
   return failure;
 }
 
