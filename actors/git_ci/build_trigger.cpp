@@ -198,7 +198,7 @@ struct triggering : std::enable_shared_from_this<triggering> {
   }
 
   void started(json_view const& build) {
-    if (auto const number = build["number"].count()) reply.build_number = *number;
+    if (auto const number = build["number"].count()) reply.build_number = number;
     reply.url = build["url"].words();
     reply.message = fmt::format("{} #{} has started", wanted.job_name, reply.build_number.value_or(0));
     done(std::move(reply));

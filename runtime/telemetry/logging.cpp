@@ -48,9 +48,8 @@ auto trace_id_of(call const& context) -> std::string_view {
 }
 
 auto is_reserved(std::string_view key) -> bool {
-  for (auto const* name : {"time", "level", "logger", "message", "run_id", "step", "trace_id"})
-    if (key == name) return true;
-  return false;
+  constexpr auto reserved = std::array{"time", "level", "logger", "message", "run_id", "step", "trace_id"};
+  return std::ranges::find(reserved, key) != reserved.end();
 }
 
 void append_json(std::string& line, std::string_view text) {

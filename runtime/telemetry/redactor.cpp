@@ -149,7 +149,7 @@ auto match_assignment(std::string_view text, std::size_t sign) -> std::optional<
   auto begin = run_of(text, sign + 1, is_blank);
   auto const nested = text.substr(begin).starts_with("\\\""); // JSON within JSON: the value ends at \" again
   if (nested) ++begin;
-  auto end = begin;
+  std::size_t end{};
   if (begin < text.size() && (text[begin] == '"' || text[begin] == '\'')) {
     auto const quote = text[begin++];
     auto const closing = nested ? '\\' : quote;

@@ -367,8 +367,9 @@ BOOST_FIXTURE_TEST_CASE(deployments_that_may_not_be_seen_name_the_permission, sc
     auto world = nexus::testing::scripted_world{};
     world.on("/repos/o/r", json::object());
     world.on("/repos/o/r/deployments", json::object(), status);
-    auto const blind =
-        github_client{{.url = "http://github", .token = "t", .organisation = "o"}, world.exchange(), world.clock()};
+    auto const blind = github_client{{.url = "http://github", .token = "t", .organisation = "o"},
+                                     world.exchange(),
+                                     nexus::testing::scripted_world::clock()};
     auto const gone = ask(blind, list_deployments{.repo_name = "r"}).error();
     BOOST_TEST((gone.code == errc::not_found));
     BOOST_TEST(contains(gone.remedy, "Deployments: read"));
@@ -407,8 +408,9 @@ BOOST_FIXTURE_TEST_CASE(answers_of_any_shape_are_errors_or_answers_and_never_a_c
           "/branches", "/dependabot/alerts", "/code-scanning/alerts", "/code-scanning/analyses"})
       world.on(std::string{"/repos/o/r"} + path, body);
     world.on("/orgs/o/repos", body);
-    auto const odd =
-        github_client{{.url = "http://github", .token = "t", .organisation = "o"}, world.exchange(), world.clock()};
+    auto const odd = github_client{{.url = "http://github", .token = "t", .organisation = "o"},
+                                   world.exchange(),
+                                   nexus::testing::scripted_world::clock()};
     (void)ask(odd, get_repo_health{"r"});
     BOOST_TEST(!ask(odd, get_pr_status{"r", 1}).has_value());
     (void)ask(odd, list_pull_requests{"r", {}});
