@@ -12,6 +12,7 @@
 #include <future>
 #include <netinet/in.h>
 #include <sys/stat.h>
+#include <tuple>
 #include <unistd.h>
 
 namespace nexus {
@@ -54,9 +55,9 @@ auto listening_problem(std::string const& address, std::uint16_t port) -> boost:
   if (failure) return {}; // the settings' own check says so
   auto acceptor = asio::ip::tcp::acceptor{io};
   auto const endpoint = asio::ip::tcp::endpoint{parsed, port};
-  (void)acceptor.open(endpoint.protocol(), failure);
-  if (!failure) (void)acceptor.set_option(asio::socket_base::reuse_address{true}, failure);
-  if (!failure) (void)acceptor.bind(endpoint, failure);
+  std::ignore = acceptor.open(endpoint.protocol(), failure);
+  if (!failure) std::ignore = acceptor.set_option(asio::socket_base::reuse_address{true}, failure);
+  if (!failure) std::ignore = acceptor.bind(endpoint, failure);
   return failure;
 }
 
