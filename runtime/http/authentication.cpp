@@ -38,7 +38,10 @@ auto base64url(std::string_view text) -> std::optional<std::string> {
                                               : -1;
     if (value < 0) return std::nullopt;
     bits = bits << 6 | static_cast<unsigned>(value);
-    if ((count += 6) >= 8) out += static_cast<char>(bits >> (count -= 8) & 0xff);
+    count += 6;
+    if (count < 8) continue;
+    count -= 8;
+    out += static_cast<char>(bits >> count & 0xff);
   }
   return out;
 }

@@ -61,7 +61,7 @@ struct network {
       "127.0.0.1", 0, http::serve([this](http::request const& received) { return world.handle(received); }));
   http::curl_transport transport{{}};
 
-  explicit network(simulator::options const& given = {}) : options(given) { BOOST_REQUIRE(listener.has_value()); }
+  explicit network(simulator::options given = {}) : options(std::move(given)) { BOOST_REQUIRE(listener.has_value()); }
   ~network() { server.stop(std::chrono::seconds{1}); }
   auto base() const -> std::string { return fmt::format("http://127.0.0.1:{}", listener->port()); }
 };

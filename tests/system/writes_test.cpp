@@ -19,7 +19,7 @@ struct change {
   char const* path;
   char const* answer;
 };
-std::ostream& operator<<(std::ostream& out, change const& each) { return out << each.demand; }
+auto operator<<(std::ostream& out, change const& each) -> std::ostream& { return out << each.demand; }
 
 auto const changes = std::vector<change>{
     {"comment on PROJ-123: shipped", "jira", "/rest/api/3/issue/PROJ-123/comment", "PROJ-123: the comment was added"},
