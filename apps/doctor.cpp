@@ -12,6 +12,7 @@
 #include <future>
 #include <netinet/in.h>
 #include <sys/stat.h>
+#include <tuple>
 #include <unistd.h>
 
 namespace nexus {
@@ -45,18 +46,19 @@ auto check_mode(std::string check, fs::path const& file, std::string_view remedy
           fmt::format("{} {}", remedy, file.string())};
 }
 
-auto port_is_free(std::string const& address, std::uint16_t port) -> bool {
+/// Why nothing can listen there; none when it can.
+auto listening_problem(std::string const& address, std::uint16_t port) -> boost::system::error_code {
   namespace asio = boost::asio;
   auto io = asio::io_context{};
   auto failure = boost::system::error_code{};
   auto const parsed = asio::ip::make_address(address, failure);
-  if (failure) return true; // the settings' own check says so
+  if (failure) return {}; // the settings' own check says so
   auto acceptor = asio::ip::tcp::acceptor{io};
   auto const endpoint = asio::ip::tcp::endpoint{parsed, port};
-  acceptor.open(endpoint.protocol(), failure);
-  if (!failure) acceptor.set_option(asio::socket_base::reuse_address{true}, failure);
-  if (!failure) acceptor.bind(endpoint, failure);
-  return !failure;
+  std::ignore = acceptor.open(endpoint.protocol(), failure);
+  if (!failure) std::ignore = acceptor.set_option(asio::socket_base::reuse_address{true}, failure);
+  if (!failure) std::ignore = acceptor.bind(endpoint, failure);
+  return failure;
 }
 
 /// What the checks of a node's /readyz?verbose say beyond "pass".
@@ -74,15 +76,20 @@ auto trouble_in(nlohmann::json const& said) -> std::string {
 
 auto check_port(node_settings const& settings, role_port const& role, http::transport& network) -> finding {
   auto result = finding{fmt::format("port {}", role.port), finding_state::pass, {}, {}};
-  if (port_is_free(settings.bind, role.port)) {
+  auto const problem = listening_problem(settings.bind, role.port);
+  if (!problem) {
     result.detail = fmt::format("free for {}", role.role);
     return result;
   }
-  auto host = settings.bind == "0.0.0.0" ? "127.0.0.1" : settings.bind == "::" ? "::1" : settings.bind;
-  if (host.find(':') != std::string::npos) host = "[" + host + "]";
-  auto const answer = fetch(network, {"GET", fmt::format("http://{}:{}/readyz?verbose", host, role.port), {}, {}});
-  auto const said = answer ? parse_json(answer->body) : expected<nlohmann::json>{tl::unexpected{answer.error()}};
-  if (!said || !said->is_object() || !said->contains("serviceId")) {
+  if (problem != boost::asio::error::address_in_use) {
+    result.state = finding_state::fail;
+    result.detail = fmt::format("{} cannot listen at {}: {}", role.role, settings.bind, problem.message());
+    result.remedy = "choose an address of this machine with bind (NEXUS_BIND), and a port from 1024 on or the right to "
+                    "use it";
+    return result;
+  }
+  auto const said = node_at(settings, role, network);
+  if (!said) {
     result.state = finding_state::fail;
     result.detail = fmt::format("in use by a program that is no node of nexus; wanted for {}", role.role);
     result.remedy = "stop that program, or set port_offset (NEXUS_PORT_OFFSET)";
@@ -206,6 +213,21 @@ auto check_store(node_settings const& settings) -> findings {
   result.push_back(std::move(store));
   result.push_back(check_space(directory, settings));
   return result;
+}
+
+auto role_url(node_settings const& settings, role_port const& role) -> std::string {
+  auto host = settings.bind == "0.0.0.0" ? "127.0.0.1" : settings.bind == "::" ? "::1" : settings.bind;
+  if (host.find(':') != std::string::npos) host = "[" + host + "]";
+  return fmt::format("http://{}:{}", host, role.port);
+}
+
+auto node_at(node_settings const& settings, role_port const& role, http::transport& network)
+    -> std::optional<nlohmann::json> {
+  auto const answer = fetch(network, {"GET", role_url(settings, role) + "/readyz?verbose", {}, {}});
+  if (!answer) return {};
+  auto said = parse_json(answer->body);
+  if (!said || !said->is_object() || !said->contains("serviceId")) return {};
+  return std::move(*said);
 }
 
 auto check_ports(node_settings const& settings, http::transport& network) -> findings {

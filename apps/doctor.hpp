@@ -39,6 +39,13 @@ struct role_port {
 };
 auto role_ports_of(node_settings const& settings) -> std::vector<role_port>;
 
+/// Where the role is to be found from this machine: "http://127.0.0.1:8080".
+auto role_url(node_settings const& settings, role_port const& role) -> std::string;
+/// What a node of ours that listens at the role's port says at /readyz?verbose, asked without credentials; nothing when
+/// nobody listens there, or a program that is none.
+auto node_at(node_settings const& settings, role_port const& role, http::transport& network)
+    -> std::optional<nlohmann::json>;
+
 /// Whether the ports are free, or what answers there; of a node of ours how it is doing.
 auto check_ports(node_settings const& settings, http::transport& network) -> findings;
 
@@ -46,6 +53,11 @@ auto check_ports(node_settings const& settings, http::transport& network) -> fin
 /// and how far our clock is from theirs.
 auto check_services(node_settings const& settings, http::transport& network, std::function<timestamp()> const& now)
     -> findings;
+
+/// Where traces go, if anywhere: whether the module that exports them can be loaded, and whether the receiver takes a
+/// span, which is called "nexus doctor" there. `random` gives its ids.
+auto check_tracing(node_settings const& settings, timestamp now, std::function<std::uint64_t()> const& random)
+    -> finding;
 
 /// One request whose answer is waited for.
 auto fetch(http::transport& network, http::request outbound) -> expected<http::response>;

@@ -4,9 +4,12 @@
 #include "apps/settings_options.hpp"
 #include "apps/support_bundle.hpp"
 #include "apps/table.hpp"
+#include "apps/tracing.hpp"
+#include "apps/wall_clock.hpp"
 #include "runtime/http/curl_transport.hpp"
 
 #include <fstream>
+#include <random>
 #include <sstream>
 #include <sys/utsname.h>
 #include <thread>
@@ -51,6 +54,8 @@ auto all_secrets(node_settings const* settings, std::map<std::string, std::strin
   if (settings == nullptr) return result;
   auto const held = secret_values(descriptor_of<node_settings>(), settings);
   result.insert(result.end(), held.begin(), held.end());
+  auto const sent = tracing_secrets(*settings);
+  result.insert(result.end(), sent.begin(), sent.end());
   if (!settings->auth.tokens_file.empty()) add_lines(settings->auth.tokens_file);
   return result;
 }
@@ -125,17 +130,25 @@ auto server_settings(std::string const& body) -> std::string {
 /// What a running node says of itself; a node that does not run says nothing.
 void add_server_pages(std::vector<bundle_entry>& entries, loaded<node_settings> const& settings,
                       std::string const& token_file) {
+  auto network = http::curl_transport{{.user_agent = "nexus-doctor"}};
   // Tree, settings and figures are the process's, whichever role is asked.
   auto asked_for_the_process = false;
   for (auto const& role : role_ports_of(settings.value)) {
-    auto client = server_client::open({fmt::format("http://127.0.0.1:{}", role.port), token_file, server_patience});
+    // No token for whatever else may listen there.
+    auto const ready = node_at(settings.value, role, network);
+    if (!ready) {
+      entries.push_back(
+          {"readyz-" + role.role + ".json", fmt::format("no node of nexus answers at port {}\n", role.port)});
+      continue;
+    }
+    entries.push_back({"readyz-" + role.role + ".json", text_of(ordered_json(*ready), 2)});
+    auto client = server_client::open({role_url(settings.value, role), token_file, server_patience});
     if (!client) return entries.push_back({"server.txt", client.error().render() + "\n"});
     auto const add = [&](std::string const& page, std::string name) {
       auto const answer = client->exchange({"GET", client->url() + page, {}, {}});
       entries.push_back(
           {std::move(name), answer ? fmt::format("{}\n", answer->body) : fmt::format("{}\n", answer.error().render())});
     };
-    add("/readyz?verbose", "readyz-" + role.role + ".json");
     if (std::exchange(asked_for_the_process, true)) continue;
     add("/supervision", "tree.json");
     add("/settings", "server-settings.json");
@@ -164,9 +177,6 @@ auto bundle_entries(doctor_options const& options, findings const& all,
 }
 
 auto examine(doctor_options const& options, command_line const& shared) -> int {
-  auto const wall_clock = [] {
-    return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
-  };
   auto const environment = process_environment();
   auto const settings = load_node_settings(options.settings);
   auto all = findings{};
@@ -185,6 +195,7 @@ auto examine(doctor_options const& options, command_line const& shared) -> int {
     add(check_store(settings->value));
     add(check_ports(settings->value, network));
     add(check_services(settings->value, network, wall_clock));
+    add({check_tracing(settings->value, wall_clock(), [] { return std::random_device{}(); })});
   } else {
     for (auto const& problem : settings.error())
       all.push_back(
@@ -217,8 +228,8 @@ void add_doctor(CLI::App& app, command_line& shared) {
   auto options = std::make_shared<doctor_options>();
   auto* command = add_command(
       app, shared, "doctor",
-      "Check settings, secret files, store, ports, services with their permissions, and the clock. Exit code 1 when "
-      "something is wrong, 2 for wrong settings.",
+      "Check settings, secret files, store, ports, services with their permissions, the clock, and where traces go. "
+      "Exit code 1 when something is wrong, 2 for wrong settings.",
       {"nexus doctor", "nexus doctor --config /etc/nexus.yaml --json",
        "nexus doctor --bundle support.tar.gz --log /var/log/nexus.log   # for whoever helps; secrets are taken out"});
   command->add_option("--bundle", options->bundle, "Also write what was found, without secrets, as a new .tar.gz")

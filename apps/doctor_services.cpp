@@ -85,7 +85,7 @@ auto objection(std::string const& check, expected<http::response> const& answer,
                std::string_view url_setting) -> std::optional<finding> {
   auto result = finding{check, finding_state::fail, {}, {}};
   if (!answer) {
-    result.detail = answer.error().render();
+    result.detail = fmt::format("{}: {}", answer.error().where, answer.error().message);
     result.remedy = fmt::format("check {}, and that this machine may reach it", url_setting);
     return result;
   }
@@ -174,6 +174,7 @@ auto check_github(node_settings const& settings, examiner& examiner) -> findings
     auto refused = std::vector<std::string>{}, off = std::vector<std::string>{};
     for (auto const& each :
          {github_read{"/commits?per_page=1", "Contents: read"}, github_read{"/pulls?per_page=1", "Pull requests: read"},
+          github_read{"/deployments?per_page=1", "Deployments: read"},
           github_read{"/dependabot/alerts?per_page=1", "Dependabot alerts: read"},
           github_read{"/code-scanning/alerts?per_page=1", "Code scanning alerts: read"}}) {
       auto const answer =

@@ -1,5 +1,7 @@
 #include "apps/edge_settings.hpp"
 
+#include "apps/wall_clock.hpp"
+
 namespace nexus::apps {
 
 auto serves_local_user(node_settings const& settings) -> bool {
@@ -8,9 +10,6 @@ auto serves_local_user(node_settings const& settings) -> bool {
 
 auto edge_rules_of(node_settings const& settings, std::function<void(std::string const& token)> token_read)
     -> expected<http::edge_rules> {
-  auto const wall_clock = [] {
-    return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
-  };
   auto const local = serves_local_user(settings);
   auto known = http::authenticator::load({.tokens_file = settings.auth.tokens_file,
                                           .jwt_secret = settings.auth.jwt_secret.reveal(),

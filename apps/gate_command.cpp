@@ -3,6 +3,7 @@
 #include "apps/gate.hpp"
 #include "apps/gate_outputs.hpp"
 #include "apps/server_client.hpp"
+#include "apps/wall_clock.hpp"
 #include "messages/core/codec.hpp"
 
 #include <fstream>
@@ -38,7 +39,7 @@ auto shown(decision const& decision, std::string json, gate_options const& optio
 }
 
 auto moment(std::string const& written) -> expected<timestamp> {
-  if (written.empty()) return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+  if (written.empty()) return wall_clock();
   auto time = parse_timestamp(written);
   if (!time) return fail_at("--now", errc::invalid_argument, "'{}' is no time like 2026-03-02T09:00:00Z", written);
   return time;

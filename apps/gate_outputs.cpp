@@ -2,6 +2,7 @@
 
 #include "actors/git_ci/github_client.hpp"
 #include "actors/readiness/badge.hpp"
+#include "apps/wall_clock.hpp"
 #include "runtime/http/curl_transport.hpp"
 
 #include <cstdlib>
@@ -61,12 +62,11 @@ auto tell_github(decision const& decision) -> expected<void> {
   if (auto const url = variable("GITHUB_API_URL"); !url.empty()) settings.url = url;
   while (settings.url.ends_with('/')) settings.url.pop_back();
   auto carrier = http::curl_transport{http::curl_options{.user_agent = std::string{"nexus-cli/"} + NEXUS_VERSION}};
-  auto const client = git_ci::github_client{
-      settings,
-      [&](call const&, http::request outbound, http::response_callback done) {
-        carrier.send(std::move(outbound), patience, std::move(done));
-      },
-      [] { return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now()); }};
+  auto const client = git_ci::github_client{settings,
+                                            [&](call const&, http::request outbound, http::response_callback done) {
+                                              carrier.send(std::move(outbound), patience, std::move(done));
+                                            },
+                                            wall_clock};
   auto answer = std::promise<expected<commit_status>>{};
   client.write({.idempotency_key = decision.decision_id}, status,
                [&](expected<commit_status> outcome) { answer.set_value(std::move(outcome)); });

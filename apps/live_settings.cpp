@@ -56,9 +56,9 @@ auto live_settings::adopt(node_settings effective, loaded<node_settings> read) -
   auto changed = differing_settings(current_, effective);
   current_ = std::move(effective);
   read_ = std::move(read);
-  auto const waiting = pending_locked();
+  pending_ = differing_settings(current_, read_.value);
   for (auto const& [path, origin] : read_.origins)
-    if (std::find(waiting.begin(), waiting.end(), path) == waiting.end()) origins_[path] = origin;
+    if (std::find(pending_.begin(), pending_.end(), path) == pending_.end()) origins_[path] = origin;
   problems_.clear();
   loaded_at_ = now_();
   return changed;
@@ -71,11 +71,7 @@ void live_settings::reject(std::vector<error> problems) {
 
 auto live_settings::pending() const -> std::vector<std::string> {
   auto const lock = std::lock_guard{mutex_};
-  return pending_locked();
-}
-
-auto live_settings::pending_locked() const -> std::vector<std::string> {
-  return differing_settings(current_, read_.value);
+  return pending_;
 }
 
 auto live_settings::problems() const -> std::vector<error> {
@@ -89,7 +85,7 @@ auto live_settings::document() const -> ordered_json {
   auto result = render_settings_json(type, &current_, origins_, true);
   auto const wanted = settings_json(type, &read_.value);
   auto& pending = result["pending_restart"] = ordered_json::array();
-  for (auto const& path : pending_locked()) {
+  for (auto const& path : pending_) {
     auto const origin = read_.origins.find(path);
     pending.push_back({{"setting", path},
                        {"wanted", value_at(wanted, path)},

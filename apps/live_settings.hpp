@@ -36,13 +36,13 @@ public:
   auto document() const -> nlohmann::ordered_json;
 
 private:
-  auto pending_locked() const -> std::vector<std::string>;
-
   mutable std::mutex mutex_;
   std::function<timestamp()> now_;
   node_settings current_;
   setting_origins origins_;
   loaded<node_settings> read_;
+  /// Health pages ask for it all the time.
+  std::vector<std::string> pending_;
   std::vector<error> problems_;
   timestamp loaded_at_;
 };

@@ -62,12 +62,11 @@ auto level_of(log_severity severity) -> log_level {
 
 auto node::parts::prepare() -> expected<void> {
   // First, since the log hides their tokens.
-  auto secrets = secret_values(descriptor_of<node_settings>(), &settings);
-  auto rules = edge_rules_of(settings, [&](auto const& token) { secrets.push_back(token); });
+  hidden.hide(secret_values(descriptor_of<node_settings>(), &settings));
+  hidden.hide(tracing_secrets(settings));
+  auto rules = edge_rules_of(settings, [this](auto const& token) { hidden.hide({token}); });
   auto const json = settings.log.format == log_form::json ||
                     (settings.log.format == log_form::automatic && !standard_error_is_terminal());
-  for (auto& value : tracing_secrets(settings)) secrets.push_back(std::move(value));
-  auto const hidden = redactor{std::move(secrets)};
   log = std::make_unique<logger>(log_options{.level = level_of(settings.log.level), .json = json}, hidden);
   log_installed = std::make_unique<process_log>(*log);
   measured = std::make_unique<http_metrics>(metrics);
@@ -173,10 +172,12 @@ void node::parts::reject(std::vector<error> problems) {
 
 void node::parts::reload(tl::expected<loaded<node_settings>, std::vector<error>> read) {
   if (!read) return reject(std::move(read.error()));
+  // Before anything is made or said with them.
+  hidden.hide(secret_values(descriptor_of<node_settings>(), &read->value));
   auto wanted = with_live_settings(state.current(), read->value);
   // What was read is right as a whole; together with what cannot change now it need not be.
   if (auto problems = check_node_settings(wanted); !problems.empty()) return reject(std::move(problems));
-  auto rules = edge_rules_of(wanted);
+  auto rules = edge_rules_of(wanted, [this](auto const& token) { hidden.hide({token}); });
   if (!rules) return reject({rules.error()});
   edge->change(std::move(*rules));
   log->set_level(level_of(wanted.log.level));

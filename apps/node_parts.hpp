@@ -6,6 +6,7 @@
 #include "apps/live_settings.hpp"
 #include "apps/node.hpp"
 #include "apps/tracing.hpp"
+#include "apps/wall_clock.hpp"
 #include "messages/type_ids.hpp"
 #include "runtime/http/bridge.hpp"
 #include "runtime/http/client.hpp"
@@ -54,10 +55,6 @@ public:
   }
 };
 
-inline auto wall_clock() -> timestamp {
-  return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
-}
-
 inline auto run_limits_of(node_settings const& settings) -> orchestrator::run_limits {
   auto const& chosen = settings.runs;
   return {.max_steps = chosen.max_steps, .max_tokens = chosen.max_tokens, .timeout = chosen.timeout.value()};
@@ -76,6 +73,8 @@ struct node::parts {
   live<std::size_t> max_concurrent{settings.runs.max_concurrent};
   live<retention_settings> retention{settings.runs.retention};
   random_source random;
+  /// What no log and no trace shows.
+  redactor hidden;
   std::unique_ptr<logger> log;
   std::unique_ptr<process_log> log_installed;
   metrics_registry metrics;

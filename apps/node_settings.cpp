@@ -85,7 +85,7 @@ constexpr auto describe_notes(tag<run_settings>) {
   return settings_notes({
       note("max_steps", "Steps after which a run fails.", 1, 1000),
       note("max_tokens", "Tokens of the language model after which a run fails.", 1, 1e12),
-      note("timeout", "Time after which a run fails."),
+      note("timeout", "Time after which a run fails; from its acceptance, restarts of the node included."),
       note("max_concurrent", "Runs at once; more are refused with 429.", 1, 1e6),
       note("retention", "How long finished runs are kept."),
   });
@@ -181,7 +181,7 @@ constexpr auto describe_notes(tag<tracing_settings>) {
       note("headers",
            "key=value,key=value for each request, such as credentials; better in OTEL_EXPORTER_OTLP_HEADERS."),
       note("sampler", "always_on, always_off or traceidratio, or parentbased_ with one of them.", 0, 64),
-      note("sampler_argument", "For traceidratio: the part of traces that is recorded, 0 to 1.", 0, 64),
+      note("sampler_argument", "For traceidratio: the part of traces that is recorded.", 0, 1),
       note("service_name", "The name of this service in traces; 'nexus' when empty.", 0, 256),
       note("resource_attributes", "key=value,key=value about this process, in every span.", 0, 16384),
       note("max_queue", "Spans that wait to be sent; more are dropped and counted.", 1, 1'000'000),

@@ -187,7 +187,7 @@ struct tracing_settings {
   bool insecure = false;
   secret headers;
   std::string sampler = "parentbased_always_on";
-  std::string sampler_argument;
+  double sampler_argument = 1;
   std::string service_name;
   std::string resource_attributes;
   std::uint32_t max_queue = 8'192;

@@ -1,4 +1,5 @@
 #include "apps/command_line.hpp"
+#include "apps/wall_clock.hpp"
 #include "messages/core/codec.hpp"
 #include "runtime/http/server.hpp"
 #include "runtime/http/service_handler.hpp"
@@ -21,7 +22,7 @@ struct simulate_options {
 };
 
 auto simulate(simulate_options const& options, command_line const& shared) -> int {
-  auto anchor = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+  auto anchor = wall_clock();
   if (!options.now.empty()) {
     auto const given = parse_timestamp(options.now);
     if (!given)

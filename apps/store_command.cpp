@@ -164,10 +164,10 @@ auto restore(store_options const& options, command_line const& shared) -> int {
               fmt::format("{} holds the store of {} ({}).\n", *directory, options.file, size_text_of(copied->bytes)));
 }
 
-auto read_server(store::progress const& tell) -> expected<store::verification> {
+auto read_server(run_record_counts& counts, store::progress const& tell) -> expected<store::verification> {
   auto const source = source_at(redis_of_environment);
   if (!source) return tl::unexpected{source.error()};
-  auto found = store::verify_contents(**source, content_checks(), tell);
+  auto found = store::verify_contents(**source, content_checks(counts), tell);
   if (found) found->schema_version = store::redis_schema_version;
   return found;
 }
@@ -178,27 +178,31 @@ auto verify(store_options const& options, command_line const& shared) -> int {
                                       : expected<std::string>{options.file};
   if (!place) return report(place.error());
   auto line = progress_line{"reading"};
-  auto const found =
-      options.redis ? read_server(line.listener()) : store::verify(*place, content_checks(), line.listener());
+  auto counts = run_record_counts{};
+  auto const found = options.redis ? read_server(counts, line.listener())
+                                   : store::verify(*place, content_checks(counts), line.listener());
   if (!found) return report(found.error());
   auto const sound = found->problem_count == 0;
   if (shared.json) {
-    auto const document = ordered_json{{"store", *place},
-                                       {"sound", sound},
-                                       {"bytes", found->bytes},
-                                       {"schema_version", found->schema_version},
-                                       {"documents", found->documents},
-                                       {"records", found->records},
-                                       {"problem_count", found->problem_count},
-                                       {"problems", found->problems}};
+    auto const document = ordered_json{
+        {"store", *place},
+        {"sound", sound},
+        {"bytes", found->bytes},
+        {"schema_version", found->schema_version},
+        {"documents", found->documents},
+        {"records", found->records},
+        {"run_records", {{"turns", counts.turns}, {"intents", counts.intents}, {"outcomes", counts.outcomes}}},
+        {"problem_count", found->problem_count},
+        {"problems", found->problems}};
     print(document.dump(-1, ' ', false, ordered_json::error_handler_t::replace) + "\n");
     return sound ? success : failure;
   }
   for (auto const& problem : found->problems) note(problem);
   if (found->problem_count > found->problems.size())
     note(fmt::format("and {} problems more", found->problem_count - found->problems.size()));
-  print(fmt::format("{} is {}: {} documents, {} records, {}.\n", *place, sound ? "sound" : "damaged", found->documents,
-                    found->records, size_text_of(found->bytes)));
+  print(fmt::format("{} is {}: {} documents, {} records, {}.\nRuns: {} turns, {} intents to write, {} outcomes.\n",
+                    *place, sound ? "sound" : "damaged", found->documents, found->records, size_text_of(found->bytes),
+                    counts.turns, counts.intents, counts.outcomes));
   return sound ? success : failure;
 }
 

@@ -1,5 +1,6 @@
 #include "apps/store_contents.hpp"
 
+#include "actors/orchestrator/run_journal.hpp"
 #include "actors/readiness/sha256.hpp"
 #include "messages/core/codec.hpp"
 #include "messages/readiness.hpp"
@@ -29,19 +30,21 @@ auto check_document(store::document const& stored) -> expected<void> {
   return {};
 }
 
-auto check_record(std::string const& stream, store::record const& stored) -> expected<void> {
+auto check_record(run_record_counts& counts, std::string const& stream, store::record const& stored) -> expected<void> {
   if (!stream.starts_with("runs/")) return {};
-  auto const value = parse_json(stored.body, stored_limits);
-  if (!value) return tl::unexpected{value.error()};
-  if (!value->is_object()) return fail(errc::corrupt, "expected object");
-  if (!value->contains("completion")) return {};
-  if (auto const turn = decode_json<recorded_turn>(*value, decode_mode::open); !turn)
-    return tl::unexpected{turn.error()};
+  auto const read = decode_json_text<run_record>(stored.body, decode_mode::open, stored_limits);
+  if (!read) return tl::unexpected{read.error()};
+  if (read->turn.has_value() + read->intent.has_value() + read->outcome.has_value() != 1)
+    return fail(errc::corrupt, "it is not one of turn, intent and outcome");
+  ++(read->turn ? counts.turns : read->intent ? counts.intents : counts.outcomes);
   return {};
 }
 
 } // namespace
 
-auto content_checks() -> store::content_checks { return {.document = check_document, .record = check_record}; }
+auto content_checks(run_record_counts& counts) -> store::content_checks {
+  return {.document = check_document,
+          .record = [&counts](auto const& stream, auto const& stored) { return check_record(counts, stream, stored); }};
+}
 
 } // namespace nexus::apps

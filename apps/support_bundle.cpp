@@ -1,5 +1,6 @@
 #include "apps/support_bundle.hpp"
 
+#include <algorithm>
 #include <archive.h>
 #include <archive_entry.h>
 #include <cerrno>
@@ -35,7 +36,7 @@ auto redacted(std::string_view text, redactor const& hidden) -> std::string {
 
 auto write_entries(archive* out, std::vector<bundle_entry> const& entries, redactor const& hidden, std::time_t now)
     -> bool {
-  for (auto const& each : entries) {
+  return std::ranges::all_of(entries, [&](bundle_entry const& each) {
     auto const text = redacted(each.text, hidden);
     auto const entry = std::unique_ptr<archive_entry, free_entry>{archive_entry_new()};
     archive_entry_set_pathname(entry.get(), ("nexus-support/" + each.name).c_str());
@@ -43,10 +44,9 @@ auto write_entries(archive* out, std::vector<bundle_entry> const& entries, redac
     archive_entry_set_filetype(entry.get(), AE_IFREG);
     archive_entry_set_perm(entry.get(), 0600);
     archive_entry_set_mtime(entry.get(), now, 0);
-    if (archive_write_header(out, entry.get()) != ARCHIVE_OK) return false;
-    if (archive_write_data(out, text.data(), text.size()) != static_cast<la_ssize_t>(text.size())) return false;
-  }
-  return true;
+    return archive_write_header(out, entry.get()) == ARCHIVE_OK &&
+           archive_write_data(out, text.data(), text.size()) == static_cast<la_ssize_t>(text.size());
+  });
 }
 
 } // namespace

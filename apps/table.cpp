@@ -1,27 +1,15 @@
 #include "apps/table.hpp"
 
+#include "messages/core/text.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cstdint>
 
 namespace nexus::apps {
-namespace {
 
-auto starts_character(char c) -> bool { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }
-
-/// The first so many columns of a text.
-auto cut(std::string_view text, std::size_t columns) -> std::string_view {
-  for (std::size_t i = 0; i < text.size(); ++i)
-    if (starts_character(text[i]) && columns-- == 0) return text.substr(0, i);
-  return text;
-}
-
-} // namespace
-
-auto columns_of(std::string_view text) -> std::size_t {
-  return static_cast<std::size_t>(std::ranges::count_if(text, starts_character));
-}
+auto columns_of(std::string_view text) -> std::size_t { return count_characters(text); }
 
 auto render_table(std::vector<std::string> const& heading, std::vector<std::vector<cell>> const& rows,
                   terminal const& where) -> std::string {
@@ -41,7 +29,7 @@ auto render_table(std::vector<std::string> const& heading, std::vector<std::vect
     auto room = where.interactive ? static_cast<std::size_t>(where.width) : std::size_t{1'000'000};
     auto gap = std::size_t{0}; // not written before it is known that something follows
     for (std::size_t i = 0; i < line.size() && i < widths.size(); ++i) {
-      auto const text = cut(line[i].text, room > gap ? room - gap : 0);
+      auto const text = first_characters(line[i].text, room > gap ? room - gap : 0);
       if (!text.empty()) {
         result.append(gap, ' ');
         result += line[i].style.empty() ? std::string{text} : styled(where, line[i].style, text);

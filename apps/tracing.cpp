@@ -5,6 +5,22 @@
 
 namespace nexus::apps {
 
+auto tracing_target(node_settings const& settings, std::string version, std::string instance) -> expected<otlp_target> {
+  auto const& chosen = settings.tracing;
+  auto target = otlp_target_of({.endpoint = chosen.endpoint,
+                                .protocol = chosen.protocol,
+                                .insecure = chosen.insecure,
+                                .headers = chosen.headers.reveal(),
+                                .service_name = chosen.service_name,
+                                .resource_attributes = chosen.resource_attributes},
+                               {{"service.name", "nexus"},
+                                {"service.version", version},
+                                {"service.instance.id", std::move(instance)},
+                                {"deployment.environment.name", std::string{name_of(settings.environment)}}});
+  if (target) target->version = std::move(version);
+  return target;
+}
+
 node_tracing::node_tracing(node_settings const& settings, tracing_environment environment) {
   auto const& chosen = settings.tracing;
   wanted_ = !chosen.endpoint.empty() && !chosen.disabled;
@@ -20,22 +36,12 @@ node_tracing::node_tracing(node_settings const& settings, tracing_environment en
     note(rule.error(), "parentbased_always_on is used");
     rule = sampling{};
   }
-  auto target = otlp_target_of({.endpoint = chosen.endpoint,
-                                .protocol = chosen.protocol,
-                                .insecure = chosen.insecure,
-                                .headers = chosen.headers.reveal(),
-                                .service_name = chosen.service_name,
-                                .resource_attributes = chosen.resource_attributes},
-                               {{"service.name", "nexus"},
-                                {"service.version", environment.version},
-                                {"service.instance.id", std::move(environment.instance)},
-                                {"deployment.environment.name", std::string{name_of(settings.environment)}}});
+  auto target = tracing_target(settings, environment.version, std::move(environment.instance));
   if (!target) {
     note(target.error(), "no traces are exported");
     return;
   }
-  target->version = std::move(environment.version);
-  where_ = fmt::format("{} to {}", target->protocol == otlp_target::protocol_type::grpc ? "gRPC" : "HTTP", target->url);
+  where_ = shown_target(*target);
   tracer_ = std::make_unique<tracer>(tracer_options{
       .rule = *rule,
       .max_queue = chosen.max_queue,
@@ -45,6 +51,10 @@ node_tracing::node_tracing(node_settings const& settings, tracing_environment en
       .metrics = environment.metrics,
   });
   installed_ = std::make_unique<process_tracer>(*tracer_);
+}
+
+auto shown_target(otlp_target const& target) -> std::string {
+  return fmt::format("{} to {}", target.protocol == otlp_target::protocol_type::grpc ? "gRPC" : "HTTP", target.url);
 }
 
 auto node_tracing::look() const -> http::health {

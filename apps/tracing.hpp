@@ -16,6 +16,12 @@ struct tracing_environment {
   std::string instance;
 };
 
+/// Where a node's settings let its traces go. Errors say what to write instead.
+auto tracing_target(node_settings const& settings, std::string version, std::string instance) -> expected<otlp_target>;
+
+/// "gRPC to http://localhost:4317"
+auto shown_target(otlp_target const& target) -> std::string;
+
 /// The traces of a node, if it has somewhere to send them: without an endpoint nothing is loaded or started. What is
 /// wrong with the settings or the module is told in the log and by look(), and the node works without.
 class node_tracing {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "messages/core/caf.hpp"
+#include "messages/deployments.hpp"
 #include "messages/git_ci.hpp"
 #include "messages/jira.hpp"
 #include "messages/llm.hpp"
@@ -36,7 +37,7 @@ using jira_agent_actor = interface_of<
     // Sets fields of a ticket. A field that cannot be set is an error that names it, and then none is.
     auto(call, update_ticket_fields)->caf::result<ticket_fields_update>>;
 
-/// The GIT/CI AGENT reads repositories, pull requests, security alerts and builds, and starts builds.
+/// The GIT/CI AGENT reads repositories, pull requests, deployments, security alerts and builds, and starts builds.
 using git_ci_agent_actor = interface_of<
     // INTERNAL: work that comes back from the HTTP transport.
     auto(continuation)->caf::result<void>,
@@ -60,6 +61,8 @@ using git_ci_agent_actor = interface_of<
     auto(call, list_jobs)->caf::result<job_list>,
     // Lists the repositories of the configured owner.
     auto(call, list_repositories)->caf::result<repository_list>,
+    // Lists deployments, newest first. One whose status cannot be read says why.
+    auto(call, list_deployments)->caf::result<deployment_list>,
     // Starts a build and follows it from the queue to its number. The build carries the call's idempotency key.
     auto(call, trigger_build)->caf::result<build_trigger>,
     // Sets a commit's status. WRITES: setting it again changes nothing.

@@ -71,6 +71,8 @@ CAF_ADD_TYPE_ID(nexus, (nexus::build_trigger))
 CAF_ADD_TYPE_ID(nexus, (nexus::set_commit_status))
 CAF_ADD_TYPE_ID(nexus, (nexus::commit_status))
 CAF_ADD_TYPE_ID(nexus, (nexus::get_readiness_badge))
+CAF_ADD_TYPE_ID(nexus, (nexus::list_deployments))
+CAF_ADD_TYPE_ID(nexus, (nexus::deployment_list))
 CAF_END_TYPE_ID_BLOCK(nexus)
 
 namespace nexus {

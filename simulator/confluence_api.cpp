@@ -1,3 +1,4 @@
+#include "messages/core/text.hpp"
 #include "simulator/confluence.hpp"
 #include "simulator/storage_format.hpp"
 
@@ -21,12 +22,6 @@ auto number_in(std::string_view text) -> std::optional<std::int64_t> {
   std::int64_t value = 0;
   auto const [end, bad] = std::from_chars(text.data(), text.data() + text.size(), value);
   return bad == std::errc{} && end == text.data() + text.size() ? std::optional{value} : std::nullopt;
-}
-
-auto lower(std::string text) -> std::string {
-  for (auto& c : text)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return text;
 }
 
 auto text_in(json const& body, char const* name) -> std::string {
@@ -138,7 +133,7 @@ auto read_text(json const& body) -> tl::expected<page_text, http::response> {
 
 auto is_title_taken(site const& here, std::int64_t in_space, std::string const& title, std::int64_t by_other_than) {
   return std::any_of(here.pages.begin(), here.pages.end(), [&](page const& p) {
-    return p.space == in_space && p.id != by_other_than && lower(p.now().title) == lower(title);
+    return p.space == in_space && p.id != by_other_than && same_word(p.now().title, title);
   });
 }
 
@@ -236,8 +231,7 @@ auto answer_pages(site& here, visit const& v) -> http::response {
     auto const title = v.parameter("title");
     auto wanted = std::vector<page const*>{};
     for (auto const& p : here.pages)
-      if ((!in_space || *in_space == id_text(p.space)) &&
-          (!title || lower(std::string{*title}) == lower(p.now().title)))
+      if ((!in_space || *in_space == id_text(p.space)) && (!title || same_word(*title, p.now().title)))
         wanted.push_back(&p);
     return answer_list(v, wanted, [&](page const& p) { return show_page(here, v, p); });
   }

@@ -1,5 +1,7 @@
 #include "simulator/generate.hpp"
 
+#include "messages/core/text.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -89,8 +91,8 @@ auto make_people() -> std::vector<person> {
       "Kenji Watanabe", "Sofia Rossi",  "Tomasz Nowak",    "Leila Haddad", "Oliver Bennett", "Chen Wei"};
   std::vector<person> people;
   for (auto full_name : full_names) {
-    std::string login;
-    for (char c : full_name) login += c == ' ' ? '-' : c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    auto login = lower_case(full_name);
+    std::replace(login.begin(), login.end(), ' ', '-');
     auto mailbox = login;
     std::replace(mailbox.begin(), mailbox.end(), '-', '.');
     auto account = "712020:" + hex_digits(hash_text(full_name), 8) + '-' + hex_digits(hash_text(login), 12);

@@ -1,3 +1,4 @@
+#include "messages/core/text.hpp"
 #include "simulator/github.hpp"
 #include "simulator/random.hpp"
 
@@ -7,13 +8,6 @@
 
 namespace nexus::simulator::github {
 namespace {
-
-auto lower(std::string_view text) -> std::string {
-  std::string result{text};
-  for (auto& c : result)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return result;
-}
 
 auto time_or_null(std::optional<instant> when) -> json { return when ? json(iso_time(*when)) : json(nullptr); }
 
@@ -167,7 +161,7 @@ auto read_search(std::string_view text) -> search {
     auto colon = part.find(':');
     auto name = part.substr(0, colon), value = colon == std::string::npos ? std::string{} : part.substr(colon + 1);
     if (colon == std::string::npos)
-      wanted.words.push_back(lower(part));
+      wanted.words.push_back(lower_case(part));
     else if (name == "repo")
       wanted.repositories.push_back(value);
     else if (name == "org" || name == "user")
@@ -196,7 +190,7 @@ auto matches(data_set const& world, search const& s, repository const& repo, pul
   auto base_fits = s.base.empty() || s.base == p.base_ref;
   auto state_fits =
       (!s.open || *s.open == !p.closed) && (!s.merged || p.merged.has_value()) && (!s.draft || *s.draft == p.draft);
-  auto text = s.words.empty() ? std::string{} : lower(p.title + ' ' + p.body);
+  auto text = s.words.empty() ? std::string{} : lower_case(p.title + ' ' + p.body);
   auto words_fit = std::all_of(s.words.begin(), s.words.end(),
                                [&](auto const& word) { return text.find(word) != std::string::npos; });
   return s.pulls && in_repository && owner_fits && author_fits && base_fits && state_fits && words_fit;

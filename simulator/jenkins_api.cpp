@@ -1,3 +1,4 @@
+#include "messages/core/text.hpp"
 #include "simulator/jenkins.hpp"
 
 #include <fmt/format.h>
@@ -173,17 +174,10 @@ auto answer_build(data_set const& world, visit const& v, job const& j, std::span
   return not_found();
 }
 
-auto escape(std::string_view text) -> std::string {
-  std::string result;
-  for (char c : text)
-    c == '<' ? result += "&lt;" : c == '>' ? result += "&gt;" : c == '&' ? result += "&amp;" : result += c;
-  return result;
-}
-
 } // namespace
 
 auto problem(int status, std::string_view reason) -> http::response {
-  auto text = escape(reason);
+  auto const text = xml_escaped(reason);
   return text_answer(
       status, "text/html;charset=iso-8859-1",
       fmt::format("<html>\n<head>\n<meta http-equiv=\"Content-Type\" "

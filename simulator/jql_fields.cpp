@@ -1,5 +1,7 @@
 #include "simulator/jql_fields.hpp"
 
+#include "messages/core/text.hpp"
+
 #include <tuple>
 
 namespace nexus::simulator::jql {
@@ -53,15 +55,8 @@ auto is_letter(char c) -> bool {
 
 } // namespace
 
-auto lower(std::string_view text) -> std::string {
-  std::string result{text};
-  for (auto& c : result)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return result;
-}
-
 auto find_field(std::string_view name) -> expected<field> {
-  auto wanted = lower(name);
+  auto wanted = lower_case(name);
   for (auto const& candidate : field_names)
     if (candidate.written == wanted) return candidate.what;
   return fail(errc::invalid_argument, "Field '{}' does not exist or you do not have permission to view it.", name);
@@ -108,7 +103,7 @@ auto compare(data_set const& world, field what, ticket const& a, ticket const& b
 auto split_words(std::string_view text) -> std::vector<std::string> {
   std::vector<std::string> words;
   std::string word;
-  for (char c : lower(text)) {
+  for (char c : lower_case(text)) {
     if (is_letter(c) || (c == '*' && !word.empty())) {
       word += c;
     } else if (!word.empty()) {

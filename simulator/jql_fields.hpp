@@ -49,8 +49,6 @@ auto rank_of(priority x) -> std::int64_t;
 /// Negative, zero or positive; an empty value is the smallest.
 auto compare(data_set const& world, field what, ticket const& a, ticket const& b) -> int;
 
-/// ASCII letters in lower case.
-auto lower(std::string_view text) -> std::string;
 /// Words in lower case; a trailing '*' stays and matches any ending.
 auto split_words(std::string_view text) -> std::vector<std::string>;
 /// Whether a text in lower case contains the word, or its plural.

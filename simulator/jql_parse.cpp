@@ -1,3 +1,4 @@
+#include "messages/core/text.hpp"
 #include "simulator/jql.hpp"
 #include "simulator/jql_fields.hpp"
 
@@ -53,7 +54,7 @@ private:
     if (is_word_character(c)) {
       while (at_ < text_.size() && is_word_character(text_[at_])) ++at_;
       // cf[10016] names a custom field.
-      if (lower(text_.substr(start, at_ - start)) == "cf" && at_ < text_.size() && text_[at_] == '[') {
+      if (lower_case(text_.substr(start, at_ - start)) == "cf" && at_ < text_.size() && text_[at_] == '[') {
         auto close = text_.find(']', at_);
         if (close != std::string_view::npos) at_ = close + 1;
       }
@@ -148,7 +149,7 @@ private:
   auto next() -> token { return tokens_[at_ + 1 < tokens_.size() ? at_++ : at_]; }
   auto at_end() const -> bool { return peek().what == token::kind::end; }
   auto is_keyword(std::string_view word) const -> bool {
-    return peek().what == token::kind::word && lower(peek().text) == word;
+    return peek().what == token::kind::word && lower_case(peek().text) == word;
   }
   auto take_keyword(std::string_view word) -> bool { return is_keyword(word) && (++at_, true); }
   auto take_symbol(std::string_view text) -> bool {
@@ -267,7 +268,7 @@ private:
 
   static auto is_reserved(std::string_view word) -> bool {
     constexpr std::array<std::string_view, 8> reserved{"and", "or", "not", "in", "is", "order", "by", "changed"};
-    return std::find(reserved.begin(), reserved.end(), lower(word)) != reserved.end();
+    return std::find(reserved.begin(), reserved.end(), lower_case(word)) != reserved.end();
   }
 
   auto read_operand() -> expected<operand> {
@@ -289,7 +290,7 @@ private:
       }
       return value;
     }
-    auto word = lower(value.text);
+    auto word = lower_case(value.text);
     value.is_empty = word == "empty" || word == "null";
     return value;
   }

@@ -1,3 +1,5 @@
+#include "messages/core/text.hpp"
+#include "simulator/jira.hpp"
 #include "simulator/jql.hpp"
 #include "simulator/jql_fields.hpp"
 #include "simulator/random.hpp"
@@ -42,7 +44,50 @@ public:
     }
   }
 
+  /// Tickets among which every match is, as sorted indices, where keys and parents tell; nothing where each ticket must
+  /// be looked at. Of a condition that compiles.
+  auto narrowed(node const& n) const -> std::optional<std::vector<std::size_t>> {
+    if (n.what == node::kind::term) return narrowed(n.term);
+    if (n.what == node::kind::negation) return std::nullopt;
+    std::optional<std::vector<std::size_t>> result;
+    for (auto const& part : n.parts) {
+      auto some = narrowed(part);
+      if (n.what == node::kind::any_of) {
+        if (!some) return std::nullopt;
+        if (!result) result.emplace();
+        result->insert(result->end(), some->begin(), some->end());
+      } else if (some && (!result || some->size() < result->size())) {
+        result = std::move(some);
+      }
+    }
+    if (result && n.what == node::kind::any_of) sort_once(*result);
+    return result;
+  }
+
 private:
+  template <class Values>
+  static void sort_once(Values& values) {
+    std::sort(values.begin(), values.end());
+    values.erase(std::unique(values.begin(), values.end()), values.end());
+  }
+
+  auto narrowed(term const& t) const -> std::optional<std::vector<std::size_t>> {
+    auto const what = find_field(t.field);
+    if (!what || (t.op != comparison::equal && t.op != comparison::in)) return std::nullopt;
+    if (*what != field::key && *what != field::parent && *what != field::epic_link) return std::nullopt;
+    std::vector<std::size_t> result;
+    for (auto const& value : t.operands) {
+      auto const* named = value.is_empty || value.is_function ? nullptr : jira::find_issue(world_, value.text);
+      if (named == nullptr) return std::nullopt;
+      if (*what == field::key)
+        result.push_back(static_cast<std::size_t>(named - world_.tickets.data()));
+      else if (auto const below = world_.children.find(named->key); below != world_.children.end())
+        result.insert(result.end(), below->second.begin(), below->second.end());
+    }
+    sort_once(result);
+    return result;
+  }
+
   auto compile(term const& t) -> expected<predicate> {
     auto what = find_field(t.field);
     if (!what) return tl::unexpected{what.error()};
@@ -91,7 +136,7 @@ private:
     ids wanted;
     auto wants_empty = false;
     for (auto const& value : t.operands) {
-      if (value.is_empty || (what == field::resolution && lower(value.text) == "unresolved")) {
+      if (value.is_empty || (what == field::resolution && lower_case(value.text) == "unresolved")) {
         wants_empty = true;
         continue;
       }
@@ -99,6 +144,7 @@ private:
       if (!found) return tl::unexpected{found.error()};
       wanted.insert(wanted.end(), found->begin(), found->end());
     }
+    sort_once(wanted);
     if (compares)
       return [this, what, op = t.op, wanted = std::move(wanted)](ticket const& x) {
         auto have = values(what, x);
@@ -111,7 +157,7 @@ private:
       // An empty field is neither equal nor unequal to a value: only EMPTY speaks of it.
       if (have.empty()) return wants_empty && !no;
       auto hit = std::any_of(have.begin(), have.end(),
-                             [&](auto id) { return std::find(wanted.begin(), wanted.end(), id) != wanted.end(); });
+                             [&](auto id) { return std::binary_search(wanted.begin(), wanted.end(), id); });
       return hit != no;
     };
   }
@@ -162,7 +208,7 @@ private:
   }
 
   static auto hash_of(std::string_view text) -> std::int64_t {
-    return static_cast<std::int64_t>(hash_text(lower(text)));
+    return static_cast<std::int64_t>(hash_text(lower_case(text)));
   }
 
   static auto no_value(std::string_view value, std::string_view field_text) -> tl::unexpected<error> {
@@ -171,9 +217,9 @@ private:
 
   template <class Names>
   static auto position(Names const& all, std::string_view wanted) -> std::optional<std::int64_t> {
-    auto text = lower(wanted);
+    auto text = lower_case(wanted);
     for (std::size_t i = 0; i < all.size(); ++i)
-      if (lower(all[i]) == text) return static_cast<std::int64_t>(i);
+      if (lower_case(all[i]) == text) return static_cast<std::int64_t>(i);
     return std::nullopt;
   }
 
@@ -182,18 +228,17 @@ private:
     auto number = std::int64_t{-1};
     auto [end, bad] = std::from_chars(value.text.data(), value.text.data() + value.text.size(), number);
     auto is_number = bad == std::errc{} && end == value.text.data() + value.text.size();
-    auto text = lower(value.text);
+    auto text = lower_case(value.text);
     ids result;
     switch (what) {
     case field::project:
       for (auto const& p : world_.projects)
-        if (lower(p.key) == text || lower(p.name) == text || (is_number && p.id == number)) return ids{p.id};
+        if (lower_case(p.key) == text || lower_case(p.name) == text || (is_number && p.id == number)) return ids{p.id};
       return no_value(value.text, field_text);
     case field::key:
     case field::parent:
     case field::epic_link:
-      for (auto const& x : world_.tickets)
-        if (is_number ? x.id == number : lower(x.key) == text) return ids{x.id};
+      if (auto const* named = jira::find_issue(world_, value.text)) return ids{named->id};
       return fail(errc::invalid_argument, "An issue with key '{}' does not exist for field '{}'.", value.text,
                   field_text);
     case field::status:
@@ -214,7 +259,7 @@ private:
     case field::reporter:
       for (std::size_t i = 0; i < world_.people.size(); ++i) {
         auto const& p = world_.people[i];
-        if (lower(p.account_id) == text || lower(p.name) == text || lower(p.email) == text)
+        if (lower_case(p.account_id) == text || lower_case(p.name) == text || lower_case(p.email) == text)
           return ids{static_cast<std::int64_t>(i)};
       }
       return no_value(value.text, field_text);
@@ -227,12 +272,12 @@ private:
     case field::version:
       for (auto const& p : world_.projects)
         for (auto const& v : p.versions)
-          if (lower(v.name) == text || (is_number && v.id == number)) result.push_back(v.id);
+          if (lower_case(v.name) == text || (is_number && v.id == number)) result.push_back(v.id);
       return result.empty() ? expected<ids>{no_value(value.text, field_text)} : result;
     case field::sprint:
       for (auto const& p : world_.projects)
         for (auto const& s : p.sprints)
-          if (lower(s.name) == text || (is_number && s.id == number)) result.push_back(s.id);
+          if (lower_case(s.name) == text || (is_number && s.id == number)) result.push_back(s.id);
       return result.empty() ? expected<ids>{no_value(value.text, field_text)} : result;
     case field::resolution:
       if (text == "done") return ids{1};
@@ -243,7 +288,7 @@ private:
   }
 
   auto call(field what, operand const& f, std::string_view field_text) const -> expected<ids> {
-    auto name = lower(f.text);
+    auto name = lower_case(f.text);
     ids result;
     if ((what == field::assignee || what == field::reporter) && name == "currentuser") return ids{0};
     if (what == field::sprint && (name == "opensprints" || name == "closedsprints" || name == "futuresprints")) {
@@ -344,7 +389,7 @@ private:
   }
 
   auto time_function(operand const& f, std::string_view field_text) const -> expected<instant> {
-    auto name = lower(f.text);
+    auto name = lower_case(f.text);
     auto shift = seconds{0};
     if (!f.arguments.empty()) {
       auto span = parse_span(f.arguments.front());
@@ -375,9 +420,9 @@ private:
     if (t.op != comparison::like && t.op != comparison::not_like) return unsupported(t);
     auto words = split_words(value.text);
     return [what, words, no = t.op == comparison::not_like](ticket const& x) {
-      auto hay = what == field::summary       ? lower(x.summary)
-                 : what == field::description ? lower(x.description)
-                                              : lower(x.summary + ' ' + x.description);
+      auto hay = what == field::summary       ? lower_case(x.summary)
+                 : what == field::description ? lower_case(x.description)
+                                              : lower_case(x.summary + ' ' + x.description);
       auto hit = std::all_of(words.begin(), words.end(), [&](auto const& word) { return contains_word(hay, word); });
       return hit != no;
     };
@@ -392,10 +437,12 @@ private:
 auto select(data_set const& world, query const& q, instant now) -> expected<std::vector<std::size_t>> {
   compiler compile{world, now}; // the predicates refer to it
   predicate matches = [](ticket const&) { return true; };
+  std::optional<std::vector<std::size_t>> among;
   if (q.where) {
     auto compiled = compile.compile(*q.where);
     if (!compiled) return tl::unexpected{compiled.error()};
     matches = std::move(*compiled);
+    among = compile.narrowed(*q.where);
   }
   std::vector<std::pair<field, bool>> keys;
   for (auto const& by : q.order_by) {
@@ -405,8 +452,13 @@ auto select(data_set const& world, query const& q, instant now) -> expected<std:
   }
   if (keys.empty()) keys.emplace_back(field::created, true);
   std::vector<std::size_t> found;
-  for (std::size_t i = 0; i < world.tickets.size(); ++i)
+  auto const look_at = [&](std::size_t i) {
     if (matches(world.tickets[i])) found.push_back(i);
+  };
+  if (among)
+    std::for_each(among->begin(), among->end(), look_at);
+  else
+    for (std::size_t i = 0; i < world.tickets.size(); ++i) look_at(i);
   std::stable_sort(found.begin(), found.end(), [&](auto i, auto j) {
     for (auto [what, descending] : keys)
       if (auto order = compare(world, what, world.tickets[i], world.tickets[j]); order != 0)

@@ -1,3 +1,4 @@
+#include "messages/core/text.hpp"
 #include "simulator/generate.hpp"
 
 #include <fmt/format.h>
@@ -10,16 +11,10 @@ namespace {
 
 using namespace std::chrono;
 
-auto lower(std::string text) -> std::string {
-  for (auto& c : text)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return text;
-}
-
 /// "Filter the audit trail by team" -> "filter-the-audit-trail".
 auto slug(std::string_view text) -> std::string {
   std::string result;
-  for (char c : lower(std::string{text})) {
+  for (char c : lower_case(std::string{text})) {
     auto keeps = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
     if (keeps)
       result += c;
@@ -131,11 +126,11 @@ private:
     std::stable_sort(plans_.begin(), plans_.end(), [](auto const& a, auto const& b) { return a.created < b.created; });
     for (auto const& plan : plans_) {
       auto const& x = *plan.source;
-      auto scope = lower(world_.projects[x.project].components[x.component.value_or(0)]);
+      auto scope = lower_case(world_.projects[x.project].components[x.component.value_or(0)]);
       pull_request pull;
       pull.number = static_cast<int>(repo_.pulls.size()) + 1;
       pull.title = fmt::format("{}({}): {} ({})", commit_kind(roll_, x.type), scope,
-                               lower(x.summary.substr(0, 1)) + x.summary.substr(1), x.key);
+                               lower_case(x.summary.substr(0, 1)) + x.summary.substr(1), x.key);
       pull.body = fmt::format("Closes {}.\n\n{}", x.key, x.description.substr(0, x.description.find('\n')));
       pull.author = x.assignee.value_or(1);
       pull.head_ref = fmt::format("feature/{}-{}", x.key, slug(x.summary));

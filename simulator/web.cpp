@@ -1,5 +1,7 @@
 #include "simulator/web.hpp"
 
+#include "messages/core/text.hpp"
+
 #include <algorithm>
 #include <charconv>
 
@@ -36,8 +38,7 @@ auto decode_base64(std::string_view text) -> std::optional<std::string> {
 
 auto starts_with_word(std::string_view text, std::string_view word) -> bool {
   if (text.size() <= word.size() || text[word.size()] != ' ') return false;
-  return std::equal(word.begin(), word.end(), text.begin(),
-                    [](char a, char b) { return a == (b >= 'A' && b <= 'Z' ? static_cast<char>(b - 'A' + 'a') : b); });
+  return same_word(text.substr(0, word.size()), word);
 }
 
 } // namespace

@@ -1,5 +1,7 @@
 #include "actors/evidence/conventional_commit.hpp"
 
+#include "messages/core/text.hpp"
+
 #include <algorithm>
 
 namespace nexus::evidence {
@@ -25,10 +27,9 @@ auto parse_conventional(std::string_view message) -> std::optional<conventional_
   auto result = conventional_commit{};
   result.type = subject.substr(0, type_end);
   if (!is_letter(result.type.front())) return std::nullopt;
-  for (auto& c : result.type) {
+  for (auto const c : result.type)
     if (!is_letter(c) && !(c >= '0' && c <= '9') && c != '-' && c != '_') return std::nullopt;
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
+  result.type = lower_case(result.type);
   subject.remove_prefix(type_end);
   if (subject.front() == '(') {
     auto const close = subject.find(')');

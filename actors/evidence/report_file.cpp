@@ -1,6 +1,7 @@
 #include "actors/evidence/report_file.hpp"
 
 #include "messages/core/codec.hpp"
+#include "messages/core/text.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -187,29 +188,17 @@ auto clip(std::string_view text, std::size_t limit) -> std::string {
   text = text.substr(first, text.find_last_not_of(space) - first + 1);
 
   auto result = std::string{};
-  for (std::size_t i = 0; i < text.size();) {
-    auto const lead = static_cast<unsigned char>(text[i]);
-    auto const length = lead < 0x80                   ? 1u
-                        : lead >= 0xc2 && lead < 0xe0 ? 2u
-                        : lead >= 0xe0 && lead < 0xf0 ? 3u
-                        : lead >= 0xf0 && lead < 0xf5 ? 4u
-                                                      : 0u;
-    auto const second = i + 1 < text.size() ? static_cast<unsigned char>(text[i + 1]) : 0u;
-    // Continuation bytes, overlong forms, surrogates and the end of Unicode (RFC 3629).
-    auto valid = length != 0 && i + length <= text.size() && !(lead == 0xe0 && second < 0xa0) &&
-                 !(lead == 0xed && second > 0x9f) && !(lead == 0xf0 && second < 0x90) &&
-                 !(lead == 0xf4 && second > 0x8f);
-    for (auto k = 1u; valid && k < length; ++k) valid = (static_cast<unsigned char>(text[i + k]) & 0xc0) == 0x80;
-    auto const piece = valid ? text.substr(i, length) : std::string_view{"\xef\xbf\xbd"};
-    i += valid ? length : 1;
-    if (valid && (lead == 0x7f || (lead < 0x20 && lead != '\n' && lead != '\t'))) continue;
+  while (!text.empty()) {
+    auto const length = character_length(text);
+    auto const piece = length > 0 ? text.substr(0, length) : std::string_view{"\xef\xbf\xbd"};
+    text.remove_prefix(std::max<std::size_t>(length, 1));
+    auto const c = static_cast<unsigned char>(piece.front());
+    if (c == 0x7f || (c < 0x20 && c != '\n' && c != '\t')) continue;
     // White space may come to the front once control characters are gone.
-    if (result.empty() && space.find(static_cast<char>(lead)) != std::string_view::npos) continue;
+    if (result.empty() && space.find(piece.front()) != std::string_view::npos) continue;
     if (result.size() + piece.size() > limit) {
-      // Room for the dots, cut between characters.
-      auto end = limit < 3 ? 0 : std::min(limit - 3, result.size());
-      while (end > 0 && end < result.size() && (static_cast<unsigned char>(result[end]) & 0xc0) == 0x80) --end;
-      result.resize(end);
+      // Room for the dots.
+      result.resize(beginning(result, limit < 3 ? 0 : limit - 3).size());
       return result + "...";
     }
     result += piece;

@@ -1,5 +1,7 @@
 #include "actors/evidence/version.hpp"
 
+#include "messages/core/text.hpp"
+
 #include <fmt/ranges.h>
 
 #include <algorithm>
@@ -20,13 +22,6 @@ auto is_digit(char c) -> bool { return c >= '0' && c <= '9'; }
 auto is_letter(char c) -> bool { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 auto is_identifier_character(char c) -> bool { return is_digit(c) || is_letter(c) || c == '-'; }
 auto is_number(std::string_view text) -> bool { return !text.empty() && std::ranges::all_of(text, is_digit); }
-
-auto lower(std::string_view text) -> std::string {
-  auto result = std::string{text};
-  for (auto& c : result)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return result;
-}
 
 auto trimmed(std::string_view text) -> std::string_view {
   constexpr auto space = std::string_view{" \t\r\n"};
@@ -78,7 +73,7 @@ auto pre_release_words(version const& v) -> std::vector<std::string> {
   auto words = std::vector<std::string>{};
   for (auto const& identifier : v.pre_release) {
     auto previous = '-';
-    for (auto c : lower(identifier)) {
+    for (auto c : lower_case(identifier)) {
       if (c != '-') {
         if (previous == '-' || is_digit(c) != is_digit(previous) || words.empty()) words.emplace_back();
         words.back() += c;
@@ -175,7 +170,7 @@ auto read_version(std::string_view written) -> std::optional<written_version> {
   constexpr auto separators = std::string_view{" -_/."};
   if (written.size() > longest_version) return std::nullopt;
   auto rest = trimmed(written);
-  auto const lowered = lower(rest);
+  auto const lowered = lower_case(rest);
   for (auto word : {"release", "version", "rel", "ver"})
     if (lowered.starts_with(word)) {
       rest.remove_prefix(std::string_view{word}.size());
@@ -251,7 +246,7 @@ auto bump_suffices(version const& from, version const& to, version_bump required
 auto matches(std::string_view written, std::string_view candidate) -> bool {
   auto const ours = read_version(written);
   auto const theirs = read_version(candidate);
-  if (!ours || !theirs) return lower(trimmed(written)) == lower(trimmed(candidate));
+  if (!ours || !theirs) return same_word(trimmed(written), trimmed(candidate));
   return core(ours->value) == core(theirs->value) &&
          pre_release_words(ours->value) == pre_release_words(theirs->value) && same_build(ours->value, theirs->value);
 }
@@ -267,7 +262,7 @@ auto find_version(std::string_view written, std::span<std::string const> candida
   auto const wanted = read_version(written);
   auto const stages = std::array<std::function<bool(std::string const&)>, 4>{
       [&](std::string const& name) { return trimmed(name) == trimmed(written); },
-      [&](std::string const& name) { return lower(trimmed(name)) == lower(trimmed(written)); },
+      [&](std::string const& name) { return same_word(trimmed(name), trimmed(written)); },
       [&](std::string const& name) { return matches(written, name); },
       [&](std::string const& name) {
         auto const candidate = read_version(name);

@@ -1,5 +1,7 @@
 #include "actors/git_ci/build_figures.hpp"
 
+#include "messages/core/text.hpp"
+
 #include <algorithm>
 
 namespace nexus::git_ci {
@@ -9,9 +11,7 @@ constexpr std::size_t shortest_abbreviation = 7;
 
 auto same_commit(std::string_view a, std::string_view b) -> bool {
   auto const length = std::min(a.size(), b.size());
-  return length >= shortest_abbreviation &&
-         std::equal(a.begin(), a.begin() + static_cast<std::ptrdiff_t>(length), b.begin(),
-                    [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
+  return length >= shortest_abbreviation && same_word(a.substr(0, length), b.substr(0, length));
 }
 
 } // namespace

@@ -75,9 +75,13 @@ struct triggering : std::enable_shared_from_this<triggering> {
 
   void begin(rest::answer const& job) {
     auto const view = json_view{job.body};
+    // The job may have been changed since an earlier attempt started a build of it.
+    auto const refuse = [this](error problem) {
+      done(tl::unexpected{context.recovering ? rest::unsettled(std::move(problem)) : std::move(problem)});
+    };
     if (view["buildable"].boolean() == false)
-      return done(fail(errc::refused, "job {} is disabled or cannot be built", wanted.job_name));
-    if (auto const bad = read_parameters(view); !bad) return done(tl::unexpected{bad.error()});
+      return refuse({errc::refused, fmt::format("job {} is disabled or cannot be built", wanted.job_name), {}, {}, {}});
+    if (auto const bad = read_parameters(view); !bad) return refuse(bad.error());
     until = jenkins.now() + longest_wait;
     if (context.deadline != timestamp{}) until = std::min(until, context.deadline - reserve);
     auto const keyed = !form.empty() && form.back().first == key_parameter;
@@ -194,7 +198,7 @@ struct triggering : std::enable_shared_from_this<triggering> {
   }
 
   void started(json_view const& build) {
-    if (auto const number = build["number"].count()) reply.build_number = *number;
+    if (auto const number = build["number"].count()) reply.build_number = number;
     reply.url = build["url"].words();
     reply.message = fmt::format("{} #{} has started", wanted.job_name, reply.build_number.value_or(0));
     done(std::move(reply));
@@ -210,7 +214,7 @@ void start_build(rest::service const& jenkins, delayed_call const& after, call c
               path + "/api/json" +
                   tree("buildable,property[parameterDefinitions[name]],actions[parameterDefinitions[name]]"),
               [work](expected<rest::answer> got) {
-                if (!got && work->context.recovering && got.error().code != errc::not_found)
+                if (!got && work->context.recovering)
                   return work->done(tl::unexpected{rest::unsettled(std::move(got.error()))});
                 if (!got) return work->done(tl::unexpected{std::move(got.error())});
                 work->begin(*got);

@@ -11,12 +11,12 @@ namespace {
 /// more.
 constexpr std::size_t most_shown = 140 - 3;
 
+} // namespace
+
 auto is_sha(std::string_view text) -> bool {
   return (text.size() == 40 || text.size() == 64) &&
          std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
 }
-
-} // namespace
 
 void github_client::write(call const& context, set_commit_status const& wanted,
                           rest::continuation<commit_status> done) const {

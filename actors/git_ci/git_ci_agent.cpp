@@ -51,6 +51,9 @@ auto git_ci_agent::make_behavior() -> git_ci_agent_actor::behavior_type {
       [this](call const& context, list_repositories const& wanted) -> caf::result<repository_list> {
         return read(github_, context, wanted);
       },
+      [this](call const& context, list_deployments const& wanted) -> caf::result<deployment_list> {
+        return read(github_, context, wanted);
+      },
       [this](call const& context, trigger_build const& wanted) -> caf::result<build_trigger> {
         return http::answer_by_writing(self_, jenkins_, triggering_, context, wanted);
       },

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "messages/git_ci.hpp"
+#include "messages/deployments.hpp"
 #include "runtime/rest/service.hpp"
 
 #include <cstddef>
@@ -46,6 +46,8 @@ public:
   void read(call const& context, find_release_candidate const& wanted,
             rest::continuation<release_candidate> done) const;
   void read(call const& context, list_repositories const& wanted, rest::continuation<repository_list> done) const;
+  /// Costs a request for each deployment. One whose statuses may not be read, or are gone, has no state and says why.
+  void read(call const& context, list_deployments const& wanted, rest::continuation<deployment_list> done) const;
   /// Setting the same status again leaves what people see as it is. A commit that GitHub does not know is
   /// errc::refused.
   void write(call const& context, set_commit_status const& wanted, rest::continuation<commit_status> done) const;

@@ -17,6 +17,14 @@ auto failed(expected<T>& result, rest::continuation<Reply> const& done) -> bool 
   return true;
 }
 
+/// Whether GitHub takes the text for a full SHA.
+auto is_sha(std::string_view text) -> bool;
+
+/// What says that something is not there for this repository or token; any other error is a failure to read it.
+inline auto not_available(error const& why) -> bool {
+  return why.code == errc::not_found || why.code == errc::permission_denied;
+}
+
 struct github_client::core : std::enable_shared_from_this<core> {
   github_settings settings;
   rest::service github;

@@ -16,11 +16,6 @@ struct reading {
   std::optional<expected<rest::answer>> analyses;
 };
 
-/// What says that a source is not there for this repository or token; any other error is a failure to read it.
-auto not_available(error const& why) -> bool {
-  return why.code == errc::not_found || why.code == errc::permission_denied;
-}
-
 auto dependency_source(reading const& from) -> source_alerts {
   auto result = source_alerts{};
   result.source = {.name = "dependabot",

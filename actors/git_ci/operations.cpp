@@ -7,8 +7,8 @@ auto operations(supervision::address<git_ci_agent_actor> agent) -> operation_tab
   return {
       .role = "git_ci",
       .service = "git-ci-agent",
-      .description =
-          "Reads repositories, pull requests, security alerts and builds from GitHub and Jenkins, and starts builds.",
+      .description = "Reads repositories, pull requests, deployments, security alerts and builds from GitHub and "
+                     "Jenkins, and starts builds.",
       .operations =
           {
               operation<git_ci, get_repo_health>(agent, "get_repo_health", "Read how a repository is doing.")
@@ -64,6 +64,10 @@ auto operations(supervision::address<git_ci_agent_actor> agent) -> operation_tab
               operation<git_ci, list_repositories>(agent, "list_repositories",
                                                    "List the repositories of the configured owner.")
                   .get("/repositories")
+                  .as_task(),
+              operation<git_ci, list_deployments>(
+                  agent, "list_deployments", "List a repository's deployments with their newest status, newest first.")
+                  .get("/repo/{repo_name...}/deployments")
                   .as_task(),
           },
   };

@@ -1,5 +1,6 @@
 #include "actors/jira/document_text.hpp"
 
+#include "messages/core/text.hpp"
 #include "runtime/rest/json_view.hpp"
 
 #include <array>
@@ -77,15 +78,8 @@ private:
     if (after_block_) line();
     at_item_ = false;
     auto const room = limit_ - out_.size();
-    if (text.size() <= room) {
-      out_ += text;
-      return;
-    }
-    full_ = true;
-    // Never end in the middle of a UTF-8 sequence.
-    auto end = room;
-    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
-    out_ += text.substr(0, end);
+    if (text.size() > room) full_ = true;
+    out_ += beginning(text, room);
   }
 
   auto full() const -> bool { return full_; }

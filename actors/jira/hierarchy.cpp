@@ -18,7 +18,7 @@ auto hierarchy::stands_above(std::string const& key, std::string const& below) c
   return false;
 }
 
-void hierarchy::add_level(std::vector<ticket> children, bool more) {
+void hierarchy::add_level(std::vector<ticket> children, bool more, std::set<std::string, std::less<>> const& lowest) {
   if (more) {
     complete_ = false;
     note("there are more tickets than were read");
@@ -37,9 +37,11 @@ void hierarchy::add_level(std::vector<ticket> children, bool more) {
     if (tickets_.size() == limit_) {
       complete_ = false;
       note(fmt::format("only the first {} tickets are shown", limit_));
-      break;
+      // Nothing that is found from here on could be shown.
+      frontier_.clear();
+      return;
     }
-    frontier_.push_back(child.key);
+    if (!lowest.contains(child.key)) frontier_.push_back(child.key);
     tickets_[*parent].children.push_back(child.key);
     auto& place = tickets_[child.key];
     place.parent = *parent;

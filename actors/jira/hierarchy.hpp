@@ -3,7 +3,9 @@
 #include "messages/jira.hpp"
 
 #include <cstddef>
+#include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -19,8 +21,8 @@ public:
   /// Keys whose children belong to the next level.
   auto frontier() const -> std::vector<std::string> const& { return frontier_; }
   /// Takes in what was found under the frontier, which then becomes these tickets. Tickets that name no parent in the
-  /// frontier are ignored. `more` says that there were more than could be read.
-  void add_level(std::vector<ticket> children, bool more);
+  /// frontier are ignored. `more` says that there were more than could be read; nothing is under those in `lowest`.
+  void add_level(std::vector<ticket> children, bool more, std::set<std::string, std::less<>> const& lowest = {});
   /// Notes something about the whole.
   void note(std::string text);
   /// The tree; leaves the object empty.

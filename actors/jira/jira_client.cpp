@@ -18,8 +18,10 @@ namespace {
 using rest::continuation;
 using rest::json_view;
 
-/// Parents per query of a hierarchy's level, so that queries stay short.
-constexpr std::size_t parents_per_query = 50;
+/// Searches at once for one hierarchy.
+constexpr std::size_t parallel_searches = 8;
+/// Parents per search of a hierarchy's level, so that queries stay short.
+constexpr std::size_t max_parents_per_search = 50;
 constexpr std::size_t agile_page_size = 50;
 constexpr std::size_t max_boards = 10;
 constexpr std::size_t max_sprint_pages = 10;
@@ -260,24 +262,28 @@ struct jira_client::core : std::enable_shared_from_this<core> {
             continuation<ticket_hierarchy> done) const {
     auto const parents = tree->frontier();
     if (levels == 0 || parents.empty()) return done(tree->result());
-    auto const parts = (parents.size() + parents_per_query - 1) / parents_per_query;
+    // A search's pages can only be read one after the other, so that several searches are quicker than a long one.
+    auto const share = (parents.size() + parallel_searches - 1) / parallel_searches;
+    auto const parents_per_search = std::min(share, max_parents_per_search);
+    auto const parts = (parents.size() + parents_per_search - 1) / parents_per_search;
     rest::gather<found_tickets>(
-        parts, 4,
-        [self = shared_from_this(), context, parents](std::size_t i, continuation<found_tickets> next) {
-          auto const from = parents.begin() + static_cast<std::ptrdiff_t>(i * parents_per_query);
-          auto const size = std::min(parents_per_query, static_cast<std::size_t>(parents.end() - from));
+        parts, parallel_searches,
+        [self = shared_from_this(), context, parents, parents_per_search](std::size_t i,
+                                                                          continuation<found_tickets> next) {
+          auto const from = parents.begin() + static_cast<std::ptrdiff_t>(i * parents_per_search);
+          auto const size = std::min(parents_per_search, static_cast<std::size_t>(parents.end() - from));
           self->children(context, {from, from + static_cast<std::ptrdiff_t>(size)}, true, std::move(next));
         },
         [self = shared_from_this(), context, tree, levels,
          done = std::move(done)](std::vector<expected<found_tickets>> results) mutable {
-          std::vector<ticket> level;
-          auto more = false;
+          found_tickets level;
           for (auto& each : results) {
             if (failed(each, done)) return;
-            more |= each->more;
-            std::move(each->tickets.begin(), each->tickets.end(), std::back_inserter(level));
+            level.more |= each->more;
+            level.lowest.merge(each->lowest);
+            std::move(each->tickets.begin(), each->tickets.end(), std::back_inserter(level.tickets));
           }
-          tree->add_level(std::move(level), more);
+          tree->add_level(std::move(level.tickets), level.more, level.lowest);
           self->grow(context, tree, levels - 1, std::move(done));
         });
   }

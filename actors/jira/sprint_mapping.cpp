@@ -1,5 +1,6 @@
 #include "actors/jira/sprint_mapping.hpp"
 
+#include "messages/core/text.hpp"
 #include "runtime/rest/json_view.hpp"
 
 #include <fmt/ranges.h>
@@ -10,12 +11,6 @@ namespace nexus::jira {
 namespace {
 
 constexpr std::size_t max_named = 10;
-
-auto lower(std::string text) -> std::string {
-  for (auto& c : text)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return text;
-}
 
 auto latest_names(std::vector<sprint> const& sprints) -> std::vector<std::string> {
   std::vector<std::string> names;
@@ -48,12 +43,12 @@ auto choose_sprint(std::vector<sprint> const& sprints, std::optional<std::string
     return fail(errc::not_found, "project {} has no open sprint; its latest are: {}", project_key,
                 fmt::join(latest_names(sprints), ", "));
   }
-  auto const wanted = lower(*name);
+  auto const wanted = lower_case(*name);
   // A later sprint of the same name is meant rather than an earlier one.
   for (auto each = sprints.rbegin(); each != sprints.rend(); ++each)
-    if (lower(each->name) == wanted) return *each;
+    if (lower_case(each->name) == wanted) return *each;
   for (auto each = sprints.rbegin(); each != sprints.rend(); ++each)
-    if (lower(each->name).ends_with(' ' + wanted)) return *each;
+    if (lower_case(each->name).ends_with(' ' + wanted)) return *each;
   return fail(errc::not_found, "project {} has no sprint '{}'; its latest are: {}", project_key, *name,
               fmt::join(latest_names(sprints), ", "));
 }

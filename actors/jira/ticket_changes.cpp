@@ -2,6 +2,7 @@
 
 #include "actors/jira/text_document.hpp"
 #include "actors/jira/ticket_fields.hpp"
+#include "messages/core/text.hpp"
 #include "runtime/rest/json_view.hpp"
 
 #include <fmt/ranges.h>
@@ -16,11 +17,6 @@ using rest::json_view;
 
 /// Jira's own limit on a page of comments.
 constexpr std::size_t probed_comments = 100;
-
-auto same_name(std::string_view a, std::string_view b) -> bool {
-  auto const lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](char x, char y) { return lower(x) == lower(y); });
-}
 
 auto issue_path(std::string const& key) -> std::string { return "/rest/api/3/issue/" + key; }
 
@@ -53,9 +49,9 @@ struct updating : std::enable_shared_from_this<updating> {
 
   void read_status() {
     jira.get(context, issue_path(key) + "?fields=status", [self = shared_from_this()](expected<rest::answer> got) {
-      if (!got) return self->done(tl::unexpected{no_ticket(std::move(got.error()), self->key)});
+      if (!got) return self->not_moved(no_ticket(std::move(got.error()), self->key));
       auto const present = json_view{got->body}["fields"]["status"]["name"].text().value_or("");
-      if (!same_name(present, *self->wanted.status)) return self->find_transition(present);
+      if (!same_word(present, *self->wanted.status)) return self->find_transition(present);
       self->moved(present, "is {} already");
     });
   }
@@ -63,33 +59,39 @@ struct updating : std::enable_shared_from_this<updating> {
   void find_transition(std::string const& present) {
     jira.get(
         context, issue_path(key) + "/transitions", [self = shared_from_this(), present](expected<rest::answer> got) {
-          if (!got) return self->done(tl::unexpected{no_ticket(std::move(got.error()), self->key)});
+          if (!got) return self->not_moved(no_ticket(std::move(got.error()), self->key));
           auto reachable = std::vector<std::string>{};
           for (auto const& each : json_view{got->body}["transitions"].items()) {
             auto const transition = json_view{each};
             auto target = transition["to"]["name"].words();
             auto const id = transition["id"].words();
             if (!target || !id || transition["isAvailable"].boolean() == false) continue;
-            if (same_name(*target, *self->wanted.status)) return self->move(*id, *target);
+            if (same_word(*target, *self->wanted.status)) return self->move(*id, *target);
             if (std::find(reachable.begin(), reachable.end(), *target) == reachable.end())
               reachable.push_back(std::move(*target));
           }
-          self->done(tl::unexpected{error{
-              errc::refused,
-              fmt::format("{} cannot go from {} to {}", self->key, present, rest::one_line(*self->wanted.status, 100)),
-              {},
-              reachable.empty() ? "no other status can be reached by these credentials"
-                                : fmt::format("it can go to: {}", fmt::join(reachable, ", ")),
-              {}}});
+          self->not_moved(
+              {errc::refused,
+               fmt::format("{} cannot go from {} to {}", self->key, present, rest::one_line(*self->wanted.status, 100)),
+               {},
+               reachable.empty() ? "no other status can be reached by these credentials"
+                                 : fmt::format("it can go to: {}", fmt::join(reachable, ", ")),
+               {}});
         });
   }
 
   void move(std::string const& transition, std::string const& target) {
     jira.change(context, "POST", issue_path(key) + "/transitions", {{"transition", {{"id", transition}}}},
                 [self = shared_from_this(), target](expected<rest::answer> got) {
-                  if (!got) return self->done(tl::unexpected{std::move(got.error())});
+                  if (!got) return self->not_moved(std::move(got.error()));
                   self->moved(target, "is {} now");
                 });
+  }
+
+  /// An earlier attempt may have moved the ticket and commented on it, whatever is in the way now.
+  void not_moved(error problem) {
+    if (context.recovering && wanted.comment) problem = rest::unsettled(std::move(problem));
+    done(tl::unexpected{std::move(problem)});
   }
 
   void moved(std::string const& status, fmt::string_view wording) {

@@ -2,6 +2,7 @@
 
 #include "actors/jira/text_document.hpp"
 #include "messages/core/codec.hpp"
+#include "messages/core/text.hpp"
 #include "runtime/rest/json_view.hpp"
 #include "runtime/rest/service.hpp"
 
@@ -16,11 +17,6 @@ namespace {
 using rest::json_view;
 
 constexpr std::size_t max_listed = 30;
-
-auto same_word(std::string_view a, std::string_view b) -> bool {
-  auto const lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](char x, char y) { return lower(x) == lower(y); });
-}
 
 auto can_be_set(json_view const& field) -> bool {
   auto const& operations = field["operations"].items();

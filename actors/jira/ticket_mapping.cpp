@@ -2,6 +2,7 @@
 
 #include "actors/jira/document_text.hpp"
 #include "messages/core/codec.hpp"
+#include "messages/core/text.hpp"
 #include "runtime/rest/json_view.hpp"
 
 #include <array>
@@ -13,13 +14,6 @@ using rest::json_view;
 
 constexpr std::size_t max_comments = 50;
 constexpr std::size_t comment_limit = 8 * 1024;
-
-auto lower(std::string_view text) -> std::string {
-  auto result = std::string{text};
-  for (auto& c : result)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return result;
-}
 
 template <std::size_t N>
 auto contains_any(std::string_view text, std::array<std::string_view, N> const& words) -> bool {
@@ -134,7 +128,7 @@ void read_sprint(ticket& result, json_view const& list) {
 
 auto status_of(std::string_view name, std::string_view category_key) -> ticket_status {
   using enum ticket_status;
-  auto const words = lower(name);
+  auto const words = lower_case(name);
   auto const done_category = category_key == "done";
   auto const known_category = done_category || category_key == "new" || category_key == "indeterminate";
   if (!done_category && words.find("block") != std::string::npos && words.find("unblock") == std::string::npos)
@@ -176,7 +170,7 @@ auto ticket_from_json(nlohmann::json const& issue, field_ids const& ids) -> expe
   result.parent_key = parent["key"].words();
   result.epic_key = fields[ids.epic_link].words();
   if (!result.epic_key && (parent["fields"]["issuetype"]["hierarchyLevel"].integer() == 1 ||
-                           lower(parent["fields"]["issuetype"]["name"].text().value_or("")) == "epic"))
+                           same_word(parent["fields"]["issuetype"]["name"].text().value_or(""), "epic")))
     result.epic_key = result.parent_key;
 
   for (auto const& each : fields["subtasks"].items())

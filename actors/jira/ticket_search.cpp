@@ -42,6 +42,8 @@ auto take(reading& state, nlohmann::json const& body) -> expected<bool> {
     }
     auto mapped = ticket_from_json(issue, state.fields);
     if (!mapped) return tl::unexpected{std::move(mapped.error())};
+    if (rest::json_view{issue}["fields"]["issuetype"]["subtask"].boolean() == true)
+      state.found.lowest.insert(mapped->key);
     state.found.tickets.push_back(std::move(*mapped));
   }
   auto token = page["nextPageToken"].text().value_or("");

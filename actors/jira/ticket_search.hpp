@@ -3,6 +3,8 @@
 #include "actors/jira/ticket_mapping.hpp"
 #include "runtime/rest/service.hpp"
 
+#include <functional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -20,6 +22,8 @@ struct ticket_query {
 
 struct found_tickets {
   std::vector<ticket> tickets;
+  /// Keys of those that are sub-tasks, by their type: the lowest level, under which Jira lets nothing stand.
+  std::set<std::string, std::less<>> lowest;
   /// Whether there are matches beyond these.
   bool more = false;
 };

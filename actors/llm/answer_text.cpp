@@ -1,6 +1,7 @@
 #include "actors/llm/answer_text.hpp"
 
 #include "messages/core/codec.hpp"
+#include "messages/core/text.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -41,12 +42,7 @@ auto clean(std::string_view text, std::size_t longest) -> std::string {
       result += c;
     else if (!result.empty() && result.back() != ' ')
       result += ' ';
-    if (result.size() > longest) {
-      // Not in the middle of a UTF-8 sequence.
-      while (!result.empty() && (static_cast<unsigned char>(result.back()) & 0xC0) == 0x80) result.pop_back();
-      if (!result.empty()) result.pop_back();
-      return result + "...";
-    }
+    if (result.size() > longest) return std::string{beginning(result, longest)} + "...";
   }
   if (result.ends_with(' ')) result.pop_back();
   return result;

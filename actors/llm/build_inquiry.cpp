@@ -1,5 +1,6 @@
 #include "actors/llm/inquiry.hpp"
 #include "actors/llm/name_matching.hpp"
+#include "messages/core/text.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

@@ -1,5 +1,7 @@
 #include "actors/llm/words.hpp"
 
+#include "messages/core/text.hpp"
+
 #include <algorithm>
 #include <array>
 #include <set>
@@ -87,13 +89,6 @@ auto common_words() -> std::set<std::string_view> const& {
 }
 
 } // namespace
-
-auto lower_case(std::string_view text) -> std::string {
-  std::string result{text};
-  for (auto& c : result)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return result;
-}
 
 auto split_words(std::string_view text) -> std::vector<word> {
   std::string source{text.substr(0, longest_question)};

@@ -18,9 +18,6 @@ struct word {
   bool number_follows = false;
 };
 
-/// ASCII letters in lower case; other bytes stay.
-auto lower_case(std::string_view text) -> std::string;
-
 /// Splits at white space and punctuation. "#142" is a word of its own; only the first 2 KiB are read.
 auto split_words(std::string_view text) -> std::vector<word>;
 

@@ -1,6 +1,7 @@
 #include "actors/llm/write_request.hpp"
 
 #include "actors/llm/words.hpp"
+#include "messages/core/text.hpp"
 
 #include <algorithm>
 #include <charconv>

@@ -1,5 +1,7 @@
 #include "actors/orchestrator/orchestrator_agent.hpp"
 
+#include "runtime/telemetry/logging.hpp"
+
 namespace nexus::orchestrator {
 namespace {
 
@@ -28,7 +30,7 @@ auto links_of(std::string const& run_id) -> run_links {
   return {self, self + "/events", self + "/cancel"};
 }
 
-/// How often runs without a worker are looked for.
+/// How often runs without a worker are looked for, and those left behind that cannot be read are read again.
 constexpr auto sweep_interval = std::chrono::seconds{1};
 
 auto no_run(std::string const& run_id) -> error {
@@ -79,6 +81,8 @@ auto orchestrator_agent::accept(call const& context, run state, std::function<vo
   environment.journal->accept(
       state, in_context_of(self_, [this, context, state, added, accepted = std::move(accepted)](expected<void> done) {
         if (done) {
+          // An earlier attempt of the same request may have failed meanwhile, and taken the run down.
+          options_->environment->board->add(state);
           start_worker(state, context, false);
           return accepted({});
         }
@@ -132,9 +136,19 @@ void orchestrator_agent::sweep() {
   self_->delayed_send(self_, sweep_interval, continuation{[this] { sweep(); }});
 }
 
-void orchestrator_agent::resume(std::string const& run_id, bool left_behind) {
-  find(run_id, [this, run_id, left_behind](expected<run> known) {
-    if (!known) return; // not on disk yet, or the store fails: the next sweep looks again
+void orchestrator_agent::resume(std::string const& run_id, bool left_behind, std::string const& logged) {
+  find(run_id, [this, run_id, left_behind, logged](expected<run> known) {
+    if (!known) {
+      // What is on the board is looked for by the next sweep: it is not on disk yet, or the store fails.
+      if (!left_behind || known.error().code == errc::not_found) return;
+      auto const reason = known.error().render();
+      if (reason != logged)
+        log_event(log_level::error, "run", "a run that was left behind cannot be read",
+                  {{"run_id", run_id}, {"reason", reason}});
+      self_->delayed_send(self_, sweep_interval,
+                          continuation{[this, run_id, reason] { resume(run_id, true, reason); }});
+      return;
+    }
     auto const& board = options_->environment->board;
     if (left_behind) board->add(*known);
     // It has ended since it was read.

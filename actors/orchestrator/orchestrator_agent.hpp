@@ -44,8 +44,9 @@ private:
   void resume_unfinished();
   /// Looks after runs that were being accepted when an earlier orchestrator ended.
   void sweep();
-  /// `left_behind`: by an earlier process, so that it is not on the board.
-  void resume(std::string const& run_id, bool left_behind);
+  /// `left_behind`: by an earlier process, so that it is not on the board; tried again until it can be read. `logged`
+  /// is the last reason why it could not.
+  void resume(std::string const& run_id, bool left_behind, std::string const& logged = {});
   auto new_run(call const& context, std::string const& query) const -> run;
 
   orchestrator_actor::pointer self_;

@@ -42,12 +42,14 @@ void run_journal::accept(run const& accepted, store::callback<void> done) {
                  std::move(done));
 }
 
-void run_journal::append(std::string const& run_id, std::uint64_t number, run_record const& record,
+void run_journal::append(std::string const& run_id, std::uint64_t number, std::vector<run_record> const& records,
                          store::callback<void> done, std::string traceparent) {
+  auto bodies = std::vector<std::string>{};
+  for (auto const& record : records) bodies.push_back(encode_json(record));
+  auto const only_turns = std::ranges::all_of(records, [](auto const& record) { return record.turn.has_value(); });
   store_->commit(
-      {{store::append{
-           .stream = stream_of(run_id), .bodies = {encode_json(record)}, .expected_next = number, .lease = {}}},
-       record.turn ? store::durability::deferred : store::durability::durable,
+      {{store::append{.stream = stream_of(run_id), .bodies = std::move(bodies), .expected_next = number, .lease = {}}},
+       only_turns ? store::durability::deferred : store::durability::durable,
        std::move(traceparent)},
       std::move(done));
 }

@@ -60,11 +60,11 @@ public:
 
   /// Writes a new run; errc::conflict when the id is taken. The callback comes when it is on disk.
   void accept(run const& accepted, store::callback<void> done);
-  /// Adds a record; `number` is its place in the stream, from 1, and one that is there already is not added twice. The
-  /// callback comes for an intent or an outcome when it is on disk, with everything before it; a turn does not wait.
-  /// `traceparent` is of the work that this is part of.
-  void append(std::string const& run_id, std::uint64_t number, run_record const& record, store::callback<void> done,
-              std::string traceparent = {});
+  /// Adds records; `number` is the place of the first in the stream, from 1, and those that are there already are not
+  /// added twice. With an intent or an outcome among them the callback comes when all are on disk, with everything
+  /// before them; turns do not wait. `traceparent` is of the work that this is part of.
+  void append(std::string const& run_id, std::uint64_t number, std::vector<run_record> const& records,
+              store::callback<void> done, std::string traceparent = {});
   /// Writes the outcome. The callback comes when it is on disk, with everything before it.
   void finish(run const& outcome, store::callback<void> done, std::string traceparent = {});
 

@@ -2,6 +2,7 @@
 
 #include "actors/orchestrator/turn_text.hpp"
 #include "messages/core/codec.hpp"
+#include "messages/core/text.hpp"
 #include "messages/core/timeout.hpp"
 
 #include <set>
@@ -25,9 +26,7 @@ constexpr auto system_prompt = "You answer questions about releases, tickets, bu
 
 auto cut(std::string const& text) -> std::string {
   if (text.size() <= shown_observation) return text;
-  auto end = shown_observation;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
-  return text.substr(0, end) + " [cut]";
+  return std::string{beginning(text, shown_observation)} + " [cut]";
 }
 
 auto is_outage(errc code) -> bool {
@@ -102,28 +101,33 @@ void run_worker::begin() {
                                   }));
   auto const time_is_over = [this] { end(run_status::timeout, errc::deadline_exceeded, "the run's time is over"); };
   call_after(self_, given, time_is_over);
-  if (environment_->board->cancel_requested(run_.run_id))
-    return end(run_status::cancelled, errc::cancelled, "cancelled on request");
-
   messages_ = {{.role = chat_role::system, .text = system_prompt}, {.role = chat_role::user, .text = run_.query}};
   auto const starts = assignment_->starts.fetch_add(1) + 1;
-  if (starts == 1 && !assignment_->resumed) return left > std::chrono::milliseconds{0} ? think() : time_is_over();
-  recover(starts > limits_.max_crashes, left <= std::chrono::milliseconds{0});
+  history_unread_ = starts > 1 || assignment_->resumed;
+  if (environment_->board->cancel_requested(run_.run_id))
+    end(run_status::cancelled, errc::cancelled, "cancelled on request");
+  if (left <= std::chrono::milliseconds{0}) time_is_over();
+  if (history_unread_) return recover(starts > limits_.max_crashes);
+  think();
 }
 
-void run_worker::recover(bool crashed_too_often, bool late) {
-  if (over_) return;
-  environment_->journal->history(
-      run_.run_id, in_context_of(self_, [this, crashed_too_often, late](expected<run_history> history) {
-        if (history) return replay(std::move(*history), crashed_too_often, late);
-        if (may_pass(history.error().code))
-          return call_after(self_, store_retry, [=, this] { recover(crashed_too_often, late); });
-        end(run_status::failed, history.error().code, history.error().render());
-      }));
+void run_worker::recover(bool crashed_too_often) {
+  environment_->journal->history(run_.run_id,
+                                 in_context_of(self_, [this, crashed_too_often](expected<run_history> history) {
+                                   if (history) return replay(std::move(*history), crashed_too_often);
+                                   if (may_pass(history.error().code)) {
+                                     // What the run has written is not known before, and so not how it ends.
+                                     if (ending_) environment_->board->fail_waiting(run_.run_id, history.error());
+                                     return call_after(self_, store_retry, [=, this] { recover(crashed_too_often); });
+                                   }
+                                   history_unread_ = false;
+                                   ending_.reset();
+                                   end(run_status::failed, history.error().code, history.error().render());
+                                 }));
 }
 
-void run_worker::replay(run_history history, bool crashed_too_often, bool late) {
-  if (over_) return;
+void run_worker::replay(run_history history, bool crashed_too_often) {
+  history_unread_ = false;
   run_.steps.clear();
   run_.evidence.clear();
   run_.degraded_reasons.clear();
@@ -131,8 +135,7 @@ void run_worker::replay(run_history history, bool crashed_too_often, bool late) 
   next_record_ = history.records + 1;
   for (auto const& turn : history.turns) note(turn, {});
   environment_->board->update(run_);
-  // A write whose outcome is not known is settled although the time is over.
-  if (late && !history.open) return end(run_status::timeout, errc::deadline_exceeded, "the run's time is over");
+  // A write whose outcome is not known is settled although the run is to end.
   if (history.open && !crashed_too_often) return take_up(std::move(*history.open));
   if (history.open) {
     // What this turn wrote last is known to nobody, and another attempt would only crash again.
@@ -140,13 +143,16 @@ void run_worker::replay(run_history history, bool crashed_too_often, bool late) 
     for (std::size_t i = 0; i < turn_.completion.tool_calls.size(); ++i) {
       auto const& called = turn_.completion.tool_calls[i];
       auto const* operation = environment_->tools->find(called.name);
-      if (operation && operation->writes && !history.open->outcomes.contains(i))
+      if (auto const known = history.open->outcomes.find(i); known != history.open->outcomes.end())
+        turn_.observations[i] = known->second;
+      else if (may_call(operation) && operation->writes)
         unsettled_.push_back(call_text(called));
     }
-    if (!unsettled_.empty()) return end(run_status::needs_attention, errc::internal, unsettled_text());
   }
-  if (crashed_too_often)
-    return end(run_status::failed, errc::internal, fmt::format("its worker crashed {} times", limits_.max_crashes));
+  if (crashed_too_often && !ending_)
+    ending_ = {run_status::failed, errc::internal, fmt::format("its worker crashed {} times", limits_.max_crashes)};
+  if (history.open) return end_open_turn();
+  if (ending_) return end_as_decided();
   think();
 }
 
@@ -191,7 +197,8 @@ void run_worker::begin_turn(chat_completion completion) {
   turn_.observations.resize(calls.size());
   for (std::size_t i = 0; i < calls.size(); ++i) turn_.observations[i].called = calls[i];
   replies_.assign(calls.size(), nullptr);
-  outstanding_ = calls.size();
+  perhaps_done_.clear();
+  outstanding_ = calls.size() + 1;
 }
 
 void run_worker::act(chat_completion completion) {
@@ -202,14 +209,37 @@ void run_worker::act(chat_completion completion) {
     return may_call(operation) && operation->writes;
   });
   if (!writes) return carry_out({}, {}, false);
-  environment_->journal->append(run_.run_id, next_record_++, {.intent = write_intent{turns_ + 1, turn_.completion}},
-                                in_context_of(self_,
-                                              [this](expected<void> stored) {
-                                                if (over_) return;
-                                                carry_out(stored ? std::nullopt : std::optional{stored.error()}, {},
-                                                          false);
-                                              }),
-                                traceparent_);
+  write_down({.intent = write_intent{turns_ + 1, turn_.completion}}, [this](expected<void> const& stored) {
+    if (!over_) carry_out(stored ? std::nullopt : std::optional{stored.error()}, {}, false);
+  });
+}
+
+void run_worker::write_down(run_record record, std::function<void(expected<void>)> done) {
+  unwritten_.push_back({std::move(record), std::move(done)});
+  if (!writing_down_) write_down_queued();
+}
+
+void run_worker::write_down_queued() {
+  writing_down_ = true;
+  auto records = std::vector<run_record>{};
+  for (auto const& each : unwritten_) records.push_back(each.record);
+  environment_->journal->append(
+      run_.run_id, next_record_, records,
+      in_context_of(self_,
+                    [this, count = records.size()](expected<void> stored) {
+                      writing_down_ = false;
+                      auto told = std::vector<std::function<void(expected<void>)>>{};
+                      for (std::size_t i = 0; i < count; ++i)
+                        if (auto done = std::exchange(unwritten_[i].done, nullptr)) told.push_back(std::move(done));
+                      if (stored) {
+                        unwritten_.erase(unwritten_.begin(), unwritten_.begin() + static_cast<std::ptrdiff_t>(count));
+                        next_record_ += count;
+                      }
+                      for (auto const& done : told) done(stored);
+                      // Only those that came meanwhile are waited for.
+                      if (!writing_down_ && !unwritten_.empty() && unwritten_.back().done) write_down_queued();
+                    }),
+      traceparent_);
 }
 
 void run_worker::take_up(run_history::open_turn open) {
@@ -221,8 +251,9 @@ void run_worker::take_up(run_history::open_turn open) {
 void run_worker::carry_out(std::optional<error> const& unwritten,
                            std::map<std::size_t, recorded_observation> const& known, bool recovering) {
   auto const begun = self_->clock().now();
-  // The last answer may begin the next turn.
-  auto const calls = turn_.completion.tool_calls;
+  auto const& calls = turn_.completion.tool_calls;
+  // Answers may come at once: until all calls are made the turn is not complete, and its writes are not settled.
+  ++writes_under_way_;
   for (std::size_t i = 0; i < calls.size(); ++i) {
     auto const* operation = environment_->tools->find(calls[i].name);
     auto arguments = parse_json(calls[i].arguments.text.empty() ? "{}" : calls[i].arguments.text);
@@ -242,6 +273,8 @@ void run_worker::carry_out(std::optional<error> const& unwritten,
     } else if (!arguments) {
       refuse(tl::unexpected{arguments.error()});
     } else if (!operation->writes) {
+      // A run that is to end waits for nothing but its writes.
+      if (ending_) continue;
       auto with = context();
       auto work = begin_tool(i, with);
       environment_->tools->use(self_, with, *operation, *arguments, [this, work, done](observation seen) mutable {
@@ -252,13 +285,16 @@ void run_worker::carry_out(std::optional<error> const& unwritten,
       refuse(fail(errc::storage, "not sent, since it could not be written down before: {}", unwritten->render()));
     } else {
       ++writes_under_way_;
-      if (recovering)
+      if (recovering) {
+        perhaps_done_.insert(i);
         write_again(i, *operation, std::move(*arguments), 1);
-      else
+      } else {
         write(i, *operation, std::move(*arguments), 0);
+      }
     }
-    if (over_) return;
   }
+  --writes_under_way_;
+  arrived();
 }
 
 void run_worker::observed(std::size_t index, observation seen) {
@@ -282,19 +318,16 @@ void run_worker::turn_complete() {
   turn_.duration_ms = seconds_since(step_started_, self_->system()) * 1000;
   environment_->observer.step_ended("act", turn_.duration_ms / 1000);
   for (auto const& record : turn_.observations)
-    if (++repeated_[call_text(record.called) + record.content] >= most_repetitions)
+    if (++repeated_[call_text(record.called) + record.content] >= most_repetitions) {
+      note(turn_, replies_);
       return end(
           run_status::failed, errc::budget_exceeded,
           fmt::format("the model called {} {} times with the same result", record.called.name, most_repetitions));
-  environment_->journal->append(run_.run_id, next_record_++, {.turn = turn_},
-                                in_context_of(self_,
-                                              [this](expected<void> done) {
-                                                // Reads may be made again after a crash, so a turn that is not on disk
-                                                // costs time, not truth.
-                                                if (!done)
-                                                  run_.degraded_reasons.push_back("journal: " + done.error().render());
-                                              }),
-                                traceparent_);
+    }
+  write_down({.turn = turn_}, [this](expected<void> const& done) {
+    // Reads may be made again after a crash, so a turn that is not on disk costs time, not truth.
+    if (!done) run_.degraded_reasons.push_back("journal: " + done.error().render());
+  });
   note(turn_, replies_);
   environment_->board->update(run_);
   think();
@@ -368,14 +401,30 @@ void run_worker::answer(chat_completion const& completion) {
 void run_worker::end(run_status status, errc code, std::string why) {
   if (over_ || ending_) return;
   // What was sent must be known first: a run that says "cancelled" and has written would be a lie.
-  if (writes_under_way_ > 0) {
+  if (history_unread_ || writes_under_way_ > 0 || wrote_this_turn()) {
     ending_ = ending{status, code, std::move(why)};
+    if (!history_unread_ && writes_under_way_ == 0) end_open_turn();
     return;
   }
   run_.status = status;
   run_.error = std::move(why);
   run_.error_code = to_string(code);
   conclude();
+}
+
+/// Whether the turn being made has written, or may have.
+auto run_worker::wrote_this_turn() const -> bool {
+  if (outstanding_ == 0) return false;
+  auto const wrote = [this](recorded_observation const& seen) {
+    auto const* operation = environment_->tools->find(seen.called.name);
+    return !seen.content.empty() && may_call(operation) && operation->writes;
+  };
+  return !unsettled_.empty() || std::ranges::any_of(turn_.observations, wrote);
+}
+
+void run_worker::end_as_decided() {
+  auto const how = *std::exchange(ending_, std::nullopt);
+  end(how.status, how.code, how.why);
 }
 
 void run_worker::conclude() {

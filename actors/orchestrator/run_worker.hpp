@@ -8,6 +8,7 @@
 #include "runtime/supervision/ask.hpp"
 
 #include <atomic>
+#include <set>
 
 namespace nexus::orchestrator {
 
@@ -76,7 +77,7 @@ public:
 
 private:
   void begin();
-  void replay(run_history history, bool crashed_too_often, bool late);
+  void replay(run_history history, bool crashed_too_often);
   void think();
   void consider(chat_completion completion);
   /// Carries out a turn: a new one, or one that an earlier worker left open.
@@ -101,16 +102,22 @@ private:
   void leave_unsettled(std::size_t index, error problem);
   auto unsettled_text() const -> std::string;
   void end_open_turn();
+  /// Adds a record to the journal, behind those before it; what could not be written is written with the next one.
+  void write_down(run_record record, std::function<void(expected<void>)> done);
+  void write_down_queued();
+  auto wrote_this_turn() const -> bool;
   /// `replies` belong to the turn's observations, as far as they were made in this process.
   void note(recorded_turn const& turn, std::vector<std::shared_ptr<void const>> const& replies);
   void answer(chat_completion const& completion);
+  /// As soon as it is known what the run has written.
   void end(run_status status, errc code, std::string why);
+  void end_as_decided();
   void conclude();
   /// Until the store takes it, as far as it may come round.
   void store_outcome();
   void put_off(error problem);
   /// Reads the journal and goes on from there.
-  void recover(bool crashed_too_often, bool late);
+  void recover(bool crashed_too_often);
   auto context() const -> call;
 
   // -- traces
@@ -138,14 +145,26 @@ private:
   /// The turn being made.
   recorded_turn turn_;
   std::vector<std::shared_ptr<void const>> replies_;
+  /// Its calls without an answer, and one while they are being made; 0 between turns.
   std::size_t outstanding_ = 0;
-  /// The next record of the journal.
+  /// A record that is not known to be in the journal, and whom to tell, once.
+  struct queued_record {
+    run_record record;
+    std::function<void(expected<void>)> done;
+  };
+  std::vector<queued_record> unwritten_;
+  bool writing_down_ = false;
+  /// The number of the first of them.
   std::uint64_t next_record_ = 1;
   /// Writes of this turn that were sent and are not settled.
   std::size_t writes_under_way_ = 0;
+  /// Those that may have happened, though their outcome is not known; all others are known not to have happened.
+  std::set<std::size_t> perhaps_done_;
   /// Those that cannot be settled, in words.
   std::vector<std::string> unsettled_;
-  /// How the run is to end when its writes are settled.
+  /// The journal may tell of writes.
+  bool history_unread_ = false;
+  /// How the run is to end when its writes are known and settled.
   struct ending {
     run_status status;
     errc code;

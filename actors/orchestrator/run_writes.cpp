@@ -2,6 +2,7 @@
 #include "actors/orchestrator/turn_text.hpp"
 #include "messages/core/codec.hpp"
 #include "messages/core/timeout.hpp"
+#include "runtime/http/outbound.hpp"
 
 #include <fmt/ranges.h>
 
@@ -13,15 +14,22 @@ constexpr std::uint32_t most_attempts = 4;
 /// Settling has time of its own: a run that ends late is better than a write that nobody knows of.
 constexpr auto settling_patience = std::chrono::seconds{10};
 
-/// Errors after which the write may have happened. All others say that it did not.
-auto leaves_open(errc code) -> bool {
+/// Errors after which the write may have happened. All others say that it did not; but what keeps an agent from looking
+/// says nothing about an attempt before.
+auto leaves_open(errc code, bool may_be_done_already) -> bool {
   switch (code) {
+  case errc::overloaded:
+  case errc::unauthenticated:
+  case errc::permission_denied:
+  case errc::not_found:
+    return may_be_done_already;
   case errc::upstream:
   case errc::unavailable:
   case errc::deadline_exceeded:
   case errc::cancelled:
   case errc::internal:
   case errc::storage:
+  case errc::too_large: // the answer was, so that there is one
     return true;
   default:
     return false;
@@ -69,7 +77,11 @@ void run_worker::write(std::size_t index, operation_info const& operation, nlohm
 void run_worker::wrote(std::size_t index, operation_info const& operation, nlohmann::json arguments,
                        std::uint32_t attempt, observation seen) {
   if (over_) return;
-  if (seen.outcome || !leaves_open(seen.outcome.error().code)) return settle(index, std::move(seen));
+  if (seen.outcome || !leaves_open(seen.outcome.error().code, perhaps_done_.contains(index)))
+    return settle(index, std::move(seen));
+  if (seen.outcome.error().remedy != http::nothing_was_changed) perhaps_done_.insert(index);
+  auto const last = attempt + 1 >= most_attempts || *operation.writes == reconciliation::none;
+  if (last && !perhaps_done_.contains(index)) return settle(index, std::move(seen));
   if (attempt + 1 >= most_attempts) return leave_unsettled(index, seen.outcome.error());
   write_again(index, operation, std::move(arguments), attempt + 1, seen.outcome.error());
 }
@@ -89,17 +101,13 @@ void run_worker::settle(std::size_t index, observation seen) {
   auto record =
       recorded_observation{turn_.completion.tool_calls[index],
                            seen.outcome ? seen.outcome->body : error_text(seen.outcome.error()), seen.observed_at};
-  environment_->journal->append(
-      run_.run_id, next_record_++,
-      {.outcome = write_outcome{turns_ + 1, static_cast<std::uint32_t>(index), std::move(record)}},
-      in_context_of(self_,
-                    [this, index, seen = std::move(seen)](expected<void> stored) mutable {
-                      // After a crash it would be settled once more; until then it is known.
-                      if (!stored) run_.degraded_reasons.push_back("journal: " + stored.error().render());
-                      --writes_under_way_;
-                      observed(index, std::move(seen));
-                    }),
-      traceparent_);
+  write_down({.outcome = write_outcome{turns_ + 1, static_cast<std::uint32_t>(index), std::move(record)}},
+             [this, index, seen = std::move(seen)](expected<void> const& stored) {
+               // After a crash it would be settled once more; until then it is known.
+               if (!stored) run_.degraded_reasons.push_back("journal: " + stored.error().render());
+               --writes_under_way_;
+               observed(index, seen);
+             });
 }
 
 void run_worker::leave_unsettled(std::size_t index, error problem) {
@@ -117,6 +125,7 @@ auto run_worker::unsettled_text() const -> std::string {
 
 /// Ends the run in the middle of a turn whose writes are settled, as far as they can be.
 void run_worker::end_open_turn() {
+  outstanding_ = 0;
   auto const unread = error_text({errc::cancelled, "not waited for, since the run ended", {}, {}, {}});
   for (auto& record : turn_.observations)
     if (record.content.empty()) record = {record.called, unread, now(self_->system())};
@@ -125,8 +134,7 @@ void run_worker::end_open_turn() {
     ending_.reset();
     return end(run_status::needs_attention, errc::unavailable, unsettled_text());
   }
-  auto const how = *std::exchange(ending_, std::nullopt);
-  end(how.status, how.code, how.why);
+  end_as_decided();
 }
 
 } // namespace nexus::orchestrator

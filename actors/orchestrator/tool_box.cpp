@@ -34,10 +34,11 @@ void tool_box::use(caf::event_based_actor* caller, call const& context, operatio
         [done = std::move(done), time](expected<operation_result> outcome) { done({std::move(outcome), time()}); });
   auto key = fmt::format("{}\n{}\n{}", writes_ ? writes_->load() : 0, operation.name, canonical_json(arguments));
   {
-    auto const lock = std::lock_guard{mutex_};
+    auto lock = std::unique_lock{mutex_};
     if (auto const found = known_.find(key);
         found != known_.end() && time() - found->second.answer.observed_at < max_age) {
       auto answer = found->second.answer;
+      lock.unlock();
       return done(std::move(answer));
     }
     if (auto const running = waiting_.find(key); running != waiting_.end()) {

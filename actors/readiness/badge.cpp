@@ -2,6 +2,7 @@
 
 #include "actors/readiness/evidence.hpp"
 #include "messages/core/codec.hpp"
+#include "messages/core/text.hpp"
 
 namespace nexus::readiness {
 namespace {
@@ -34,35 +35,12 @@ struct label {
 
 /// The text as XML has it, and how wide it is.
 auto label_of(std::string const& written) -> label {
-  auto result = label{};
-  auto characters = std::size_t{0};
-  for (auto const c : valid_text(written)) {
-    auto const byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte == 0x7f) continue;
-    if ((byte & 0xc0) != 0x80 && ++characters > most_characters) {
-      result.text += "...";
-      characters += 2;
-      break;
-    }
-    switch (c) {
-    case '<':
-      result.text += "&lt;";
-      break;
-    case '>':
-      result.text += "&gt;";
-      break;
-    case '&':
-      result.text += "&amp;";
-      break;
-    case '"':
-      result.text += "&quot;";
-      break;
-    default:
-      result.text += c;
-    }
-  }
-  result.width = static_cast<double>(characters) * character_width;
-  return result;
+  auto text = valid_text(written);
+  std::erase_if(text, [](unsigned char c) { return c < 0x20 || c == 0x7f; });
+  auto const start = first_characters(text, most_characters);
+  auto const dots = std::string_view{start.size() < text.size() ? "..." : ""};
+  return {xml_escaped(start).append(dots),
+          static_cast<double>(count_characters(start) + dots.size()) * character_width};
 }
 
 } // namespace

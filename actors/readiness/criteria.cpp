@@ -2,6 +2,7 @@
 
 #include "actors/readiness/evidence.hpp"
 #include "messages/core/codec.hpp"
+#include "messages/core/text.hpp"
 
 #include <algorithm>
 #include <array>
@@ -28,16 +29,11 @@ constexpr std::array<std::pair<std::string_view, comparison>, 7> operators{{{">=
 auto is_digit(char c) -> bool { return c >= '0' && c <= '9'; }
 auto is_letter(char c) -> bool { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 auto is_word(char c) -> bool { return is_letter(c) || is_digit(c) || c == '_' || c == '-' || c == '.' || c == '/'; }
-auto lower(char c) -> char { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-auto same_text(std::string_view left, std::string_view right) -> bool {
-  return std::ranges::equal(left, right, {}, lower, lower);
-}
 
 auto same(fact_value const& left, fact_value const& right) -> bool {
   auto const* text = std::get_if<std::string>(&left);
   auto const* other = std::get_if<std::string>(&right);
-  return text && other ? same_text(*text, *other) : left == right;
+  return text && other ? same_word(*text, *other) : left == right;
 }
 
 class criteria_parser {
@@ -256,7 +252,7 @@ private:
       value = word();
     }
     if (value.empty()) return problem(start, "expected a word or a quoted text");
-    if (fact_.values.empty() || std::ranges::any_of(fact_.values, [&](auto known) { return same_text(known, value); }))
+    if (fact_.values.empty() || std::ranges::any_of(fact_.values, [&](auto known) { return same_word(known, value); }))
       return value;
     auto const near = did_you_mean(value, {fact_.values.begin(), fact_.values.end()});
     return near.empty() ? problem(start, "{} is one of {}", fact_.name, fmt::join(fact_.values, ", "))

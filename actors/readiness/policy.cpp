@@ -3,6 +3,7 @@
 #include "actors/readiness/freeze.hpp"
 #include "actors/readiness/sha256.hpp"
 #include "messages/core/codec.hpp"
+#include "messages/core/text.hpp"
 
 #include <algorithm>
 #include <set>
@@ -89,10 +90,7 @@ auto waiver_end(std::string const& text) -> expected<timestamp> {
 auto person(std::string_view name) -> std::string {
   auto const first = name.find_first_not_of(" \t");
   if (first == std::string_view::npos) return {};
-  auto result = std::string{name.substr(first, name.find_last_not_of(" \t") - first + 1)};
-  for (auto& c : result)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return result;
+  return lower_case(name.substr(first, name.find_last_not_of(" \t") - first + 1));
 }
 
 } // namespace

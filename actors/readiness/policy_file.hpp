@@ -35,10 +35,7 @@ BOOST_DESCRIBE_STRUCT(written_objective, (),
                       (name, description, fact, pass, warn, weight, key, risk, informational, on_missing, on_stale,
                        max_age, remedy, group))
 /// As policy_objective says it; here all but the name may be left out.
-constexpr auto describe_notes(tag<written_objective>) {
-  auto notes = describe_notes(tag<policy_objective>{});
-  return notes;
-}
+constexpr auto describe_notes(tag<written_objective>) { return describe_notes(tag<policy_objective>{}); }
 
 /// What is different for a project or an environment.
 struct policy_overlay {

@@ -1,6 +1,7 @@
 #include "actors/readiness/recurrence.hpp"
 
 #include "messages/core/codec.hpp"
+#include "messages/core/text.hpp"
 
 #include <date/tz.h>
 
@@ -25,11 +26,6 @@ constexpr std::array<std::string_view, 12> months{"Jan", "Feb", "Mar", "Apr", "M
 constexpr std::array<unsigned, 12> longest_month{31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
 constexpr std::array<std::string_view, 5> ordinals{"first", "second", "third", "fourth", "last"};
 constexpr std::array<std::string_view, 4> periods{"daily", "weekly", "monthly", "yearly"};
-
-auto same_word(std::string_view left, std::string_view right) -> bool {
-  auto const lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
-  return std::ranges::equal(left, right, {}, lower, lower);
-}
 
 /// Counted from 1; 0 when it is none of them.
 template <std::size_t N>

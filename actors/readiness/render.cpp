@@ -3,6 +3,7 @@
 #include "actors/readiness/evidence.hpp"
 #include "actors/readiness/explain.hpp"
 #include "messages/core/codec.hpp"
+#include "messages/core/text.hpp"
 
 #include <algorithm>
 #include <array>
@@ -70,32 +71,18 @@ auto printable(std::string_view text) -> std::string {
   return result;
 }
 
-auto starts_character(char c) -> bool { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }
-
-/// Columns on a terminal: one per code point.
-auto columns(std::string_view text) -> std::size_t {
-  return static_cast<std::size_t>(std::ranges::count_if(text, starts_character));
-}
-
-/// The first `count` code points.
-auto first(std::string_view text, std::size_t count) -> std::string_view {
-  for (std::size_t i = 0; i < text.size(); ++i)
-    if (starts_character(text[i]) && count-- == 0) return text.substr(0, i);
-  return text;
-}
-
 /// At most `width` columns; what is cut off shows as dots, at the front for places, whose end tells more.
 auto fit(std::string const& text, std::size_t width, bool keep_end = false) -> std::string {
-  auto const length = columns(text);
+  auto const length = count_characters(text);
   if (length <= width) return text;
-  if (width <= 3) return std::string{first(text, width)};
-  if (!keep_end) return std::string{first(text, width - 3)} + "...";
-  auto const skipped = first(text, length - (width - 3));
+  if (width <= 3) return std::string{first_characters(text, width)};
+  if (!keep_end) return std::string{first_characters(text, width - 3)} + "...";
+  auto const skipped = first_characters(text, length - (width - 3));
   return "..." + text.substr(skipped.size());
 }
 
 auto pad(std::string text, std::size_t width) -> std::string {
-  auto const length = columns(text);
+  auto const length = count_characters(text);
   if (length < width) text.append(width - length, ' ');
   return text;
 }
@@ -108,7 +95,7 @@ auto wrap(std::string_view text, std::size_t width, std::size_t indent) -> std::
     auto const space = text.find(' ');
     auto const word = text.substr(0, space);
     text = space == std::string_view::npos ? std::string_view{} : text.substr(space + 1);
-    if (column > indent && column + 1 + columns(word) > width) {
+    if (column > indent && column + 1 + count_characters(word) > width) {
       result += '\n';
       result.append(indent, ' ');
       column = indent;
@@ -118,7 +105,7 @@ auto wrap(std::string_view text, std::size_t width, std::size_t indent) -> std::
       ++column;
     }
     result += word;
-    column += columns(word);
+    column += count_characters(word);
   }
   return result;
 }
@@ -197,7 +184,7 @@ private:
     auto widths = std::array<std::size_t, 6>{};
     for (auto const& row : rows)
       for (std::size_t i = 0; i < row.size(); ++i)
-        widths[i] = std::max(widths[i], std::min(columns(row[i]), limits[i]));
+        widths[i] = std::max(widths[i], std::min(count_characters(row[i]), limits[i]));
     // Mark and word stand before the first column.
     constexpr std::size_t status_width = 11;
     auto const taken = [&] {
@@ -260,41 +247,7 @@ private:
 };
 
 /// Text that Markdown shows as it is: mark-up, HTML, table bars and mentions have no effect.
-auto escaped(std::string_view text) -> std::string {
-  auto result = std::string{};
-  for (auto c : printable(text)) {
-    switch (c) {
-    case '<':
-      result += "&lt;";
-      break;
-    case '>':
-      result += "&gt;";
-      break;
-    case '&':
-      result += "&amp;";
-      break;
-    case '@':
-      // GitHub links a name only when it follows at once.
-      result += "@<!-- -->";
-      break;
-    case '\\':
-    case '`':
-    case '*':
-    case '_':
-    case '~':
-    case '[':
-    case ']':
-    case '#':
-    case '|':
-    case '!':
-      result += '\\';
-      [[fallthrough]];
-    default:
-      result += c;
-    }
-  }
-  return result;
-}
+auto escaped(std::string_view text) -> std::string { return markdown_escaped(printable(text)); }
 
 /// As code in a table cell. Neither back-quotes nor bars can be escaped there; they are replaced.
 auto code(std::string_view text) -> std::string {

@@ -6,13 +6,14 @@
 #include "embedded/report_html.hpp"
 #include "embedded/report_markdown.hpp"
 #include "embedded/report_storage.hpp"
+#include "messages/core/text.hpp"
 
 namespace nexus::reporting {
 namespace {
 
 using kainjow::mustache::mustache;
 
-auto fill_in(std::string_view text, auto (*escape)(std::string const&)->std::string,
+auto fill_in(std::string_view text, auto (*escape)(std::string_view)->std::string,
              kainjow::mustache::data const& view) -> std::string {
   auto page = mustache{std::string{text}};
   page.set_custom_escape(escape);

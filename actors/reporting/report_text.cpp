@@ -1,6 +1,7 @@
 #include "actors/reporting/report_text.hpp"
 
 #include "actors/readiness/evidence.hpp"
+#include "messages/core/text.hpp"
 
 #include <algorithm>
 
@@ -10,7 +11,7 @@ namespace {
 /// How long the character at the beginning of valid UTF-8 is, and which one.
 auto first_character(std::string_view text) -> std::pair<char32_t, std::size_t> {
   auto const lead = static_cast<unsigned char>(text[0]);
-  auto const size = lead < 0x80 ? 1u : lead < 0xe0 ? 2u : lead < 0xf0 ? 3u : 4u;
+  auto const size = character_length(text);
   auto code = static_cast<char32_t>(size == 1 ? lead : lead & (0xff >> (size + 1)));
   for (std::size_t i = 1; i < size; ++i) code = code << 6 | (static_cast<unsigned char>(text[i]) & 0x3f);
   return {code, size};
@@ -38,75 +39,12 @@ auto clean(std::string_view text, std::size_t limit) -> std::string {
       result += rest.substr(0, size);
     rest.remove_prefix(size);
     if (result.size() > limit || (rest.empty() && text.size() > limit + 4)) {
-      while (result.size() > limit || (!result.empty() && (result.back() & 0xc0) == 0x80)) result.pop_back();
+      while (result.size() > limit || (!result.empty() && !starts_character(result.back()))) result.pop_back();
       if (!result.empty() && (result.back() & 0x80) != 0) result.pop_back();
       return result + "...";
     }
   }
   while (result.ends_with(' ')) result.pop_back();
-  return result;
-}
-
-auto xml_escaped(std::string const& text) -> std::string {
-  auto result = std::string{};
-  result.reserve(text.size() + 16);
-  for (auto const c : text) {
-    switch (c) {
-    case '&':
-      result += "&amp;";
-      break;
-    case '<':
-      result += "&lt;";
-      break;
-    case '>':
-      result += "&gt;";
-      break;
-    case '"':
-      result += "&quot;";
-      break;
-    case '\'':
-      result += "&#39;";
-      break;
-    default:
-      result += c;
-    }
-  }
-  return result;
-}
-
-auto markdown_escaped(std::string const& text) -> std::string {
-  auto result = std::string{};
-  for (auto const c : text) {
-    switch (c) {
-    case '<':
-      result += "&lt;";
-      break;
-    case '>':
-      result += "&gt;";
-      break;
-    case '&':
-      result += "&amp;";
-      break;
-    case '@':
-      // GitHub links a name only when it follows at once.
-      result += "@<!-- -->";
-      break;
-    case '\\':
-    case '`':
-    case '*':
-    case '_':
-    case '~':
-    case '[':
-    case ']':
-    case '#':
-    case '|':
-    case '!':
-      result += '\\';
-      [[fallthrough]];
-    default:
-      result += c;
-    }
-  }
   return result;
 }
 

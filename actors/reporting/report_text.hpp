@@ -11,12 +11,6 @@ namespace nexus::reporting {
 /// are also those that XML forbids. Longer than `limit` bytes, it ends with "...".
 auto clean(std::string_view text, std::size_t limit = 2'000) -> std::string;
 
-/// Text for XML and HTML, between tags and in attributes.
-auto xml_escaped(std::string const& text) -> std::string;
-
-/// Text for GitHub's Markdown: mark-up, HTML, table bars and mentions have no effect.
-auto markdown_escaped(std::string const& text) -> std::string;
-
 /// Text as the inside of a CDATA section, which it cannot end.
 auto cdata_escaped(std::string_view text) -> std::string;
 

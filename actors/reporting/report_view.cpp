@@ -5,6 +5,7 @@
 #include "actors/readiness/facts.hpp"
 #include "actors/reporting/report_text.hpp"
 #include "messages/core/codec.hpp"
+#include "messages/core/text.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -43,7 +44,7 @@ auto list_of(std::vector<std::string> const& texts) -> view {
 /// A list and the flag that says whether it is empty: "has_tickets", "tickets".
 void set_list(view& into, std::string const& name, view rows, bool any) {
   into.set("has_" + name, any);
-  into.set(name, std::move(rows));
+  into.set(name, rows);
 }
 
 auto at_least(double number, double good, double fair) -> level {
@@ -138,7 +139,7 @@ private:
     // The banner shows the verdict large already.
     if (auto const verdict = fmt::format("{}: ", nexus::name_of(decision_.verdict)); rationale.starts_with(verdict))
       rationale.erase(0, verdict.size());
-    out_.set("rationale", std::move(rationale));
+    out_.set("rationale", rationale);
     auto meta = std::vector<std::string>{};
     if (!decision_.project.empty()) meta.push_back("Project " + decision_.project);
     if (of_.stated && of_.stated->release_date) meta.push_back("Release date " + *of_.stated->release_date);
@@ -236,7 +237,7 @@ private:
       row.set("detail", each.value.available() ? each.detail : clean(each.value.missing_reason, 300));
       rows.push_back(row);
     }
-    out_.set("cards", std::move(rows));
+    out_.set("cards", rows);
   }
 
   // -- the decision ---------------------------------------------------------------------------------------------------
@@ -284,7 +285,7 @@ private:
       if (!objective.remedy.empty() && objective.max_points > 0) remedies.push_back(objective.remedy);
     add("What would turn it green", std::move(remedies));
     add("What went wrong while evidence was collected", decision_.degraded_reasons);
-    out_.set("lists", std::move(lists));
+    out_.set("lists", lists);
   }
 
   void write_stated_checks() {
@@ -370,7 +371,7 @@ private:
       auto url = linkable(each.url.value_or(""));
       row.set("name", cell(name));
       row.set("has_url", !url.empty());
-      row.set("url", std::move(url));
+      row.set("url", url);
       row.set("status", cell(each.status));
       row.set("level", name_of(level_of_status(each.status.value_or(""))));
       row.set("branch", cell(each.branch));
@@ -391,7 +392,7 @@ private:
       auto url = linkable(each.report_url.value_or(""));
       row.set("name", cell(each.repo_name));
       row.set("has_url", !url.empty());
-      row.set("url", std::move(url));
+      row.set("url", url);
       row.set("branch", cell(each.branch));
       row.set("scanner", cell(each.scanner_name));
       row.set("when", cell(each.scan_timestamp));
@@ -419,14 +420,14 @@ private:
         value = clean(readiness::show(*usable, fact->unit, 1));
       else
         value = fmt::format("not available ({})", clean(usable.error()));
-      row.set("value", std::move(value));
+      row.set("value", value);
       row.set("source", cell(item.source));
       auto const known = item.observed_at != timestamp{} && item.observed_at <= of_.generated_at;
       auto const age = std::chrono::floor<std::chrono::seconds>(of_.generated_at - item.observed_at);
       row.set("age", known ? readiness::show_age(age) : std::string{"not known"});
       rows.push_back(row);
     }
-    out_.set("evidence", std::move(rows));
+    out_.set("evidence", rows);
   }
 
   void write_provenance() {
@@ -440,7 +441,7 @@ private:
     out_.set("provenance", list_of(lines));
     auto text = std::string{};
     for (auto const& line : lines) text += (text.empty() ? "" : "\n") + cdata_escaped(clean(line));
-    out_.set("provenance_text", std::move(text));
+    out_.set("provenance_text", text);
   }
 
   report const& of_;
@@ -452,10 +453,8 @@ private:
 } // namespace
 
 auto level_of_status(std::string_view status) -> level {
-  auto word = std::string{status.substr(0, 40)};
-  std::transform(word.begin(), word.end(), word.begin(), [](char c) {
-    return c == '_' || c == '-' ? ' ' : c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
+  auto word = lower_case(status.substr(0, 40));
+  std::replace_if(word.begin(), word.end(), [](char c) { return c == '_' || c == '-'; }, ' ');
   auto const is = [&](std::initializer_list<std::string_view> words) {
     return std::find(words.begin(), words.end(), word) != words.end();
   };

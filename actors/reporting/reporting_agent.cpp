@@ -168,10 +168,8 @@ auto reporting_agent::analyze(analyze_readiness const& wanted) -> readiness_anal
 // -------------------------------------------------------------------------------------------------------------------
 
 void reporting_agent::compose(call const& context, report_subject subject, rest::continuation<report> done) {
-  auto const time = now(self_->system());
   auto started = report{};
   started.id = subject.report_id ? *subject.report_id : "rep_" + options_->make_id();
-  started.generated_at = time;
   started.stated = std::move(subject.stats);
   started.tickets = std::move(subject.jira_tickets);
   started.builds = std::move(subject.builds);
@@ -189,6 +187,8 @@ void reporting_agent::compose(call const& context, report_subject subject, rest:
     wanted.project = subject.project;
     return supervision::ask(self_, options_->readiness, context, std::move(wanted), take);
   }
+  auto const time = now(self_->system());
+  started.generated_at = time;
   if (!started.stated) started.stated.emplace();
   started.evidence = stated_evidence(*started.stated, time);
   started.decision =
@@ -199,11 +199,13 @@ void reporting_agent::compose(call const& context, report_subject subject, rest:
 void reporting_agent::add_evidence(call const& context, report started, rest::continuation<report> done) {
   auto const id = started.decision.decision_id;
   supervision::ask(self_, options_->readiness, context, get_decision_bundle{id},
-                   [started = std::move(started), done = std::move(done)](expected<raw_document> got) mutable {
+                   [this, started = std::move(started), done = std::move(done)](expected<raw_document> got) mutable {
                      if (!got) return done(tl::unexpected{std::move(got.error())});
                      auto bundle = decode_json_text<evidence_bundle>(got->body, decode_mode::open, bundle_limits);
                      if (!bundle) return done(tl::unexpected{std::move(bundle.error())});
                      started.evidence = std::move(bundle->items);
+                     // Now, since the evidence may have been gathered for this report.
+                     started.generated_at = now(self_->system());
                      done(std::move(started));
                    });
 }

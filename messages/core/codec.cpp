@@ -1,5 +1,7 @@
 #include "messages/core/codec.hpp"
 
+#include "messages/core/text.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -103,9 +105,8 @@ auto check_bounds(member_descriptor const& member, type_descriptor const& type, 
     measured = type.load_number(object);
     break;
   case shape::string:
-    // In code points, as JSON Schema counts: every byte but the continuation bytes of UTF-8.
-    measured = static_cast<double>(std::ranges::count_if(*static_cast<std::string const*>(object),
-                                                         [](unsigned char c) { return (c & 0xc0) != 0x80; }));
+    // In code points, as JSON Schema counts.
+    measured = static_cast<double>(count_characters(*static_cast<std::string const*>(object)));
     unit = "length";
     break;
   case shape::list:

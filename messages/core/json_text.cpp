@@ -1,4 +1,5 @@
 #include "messages/core/codec.hpp"
+#include "messages/core/text.hpp"
 
 #include <cmath>
 #include <cstring>
@@ -25,8 +26,7 @@ auto place_of(std::string_view text, std::size_t byte) -> std::string {
   auto const before = text.substr(0, byte);
   auto const line = std::count(before.begin(), before.end(), '\n') + 1;
   auto const begun = before.substr(before.rfind('\n') + 1); // npos + 1 is 0
-  auto const column = std::count_if(begun.begin(), begun.end(), [](char c) { return (c & 0xc0) != 0x80; }) + 1;
-  return fmt::format("line {}, column {}", line, column);
+  return fmt::format("line {}, column {}", line, count_characters(begun) + 1);
 }
 
 auto check_depth(std::string_view text, std::size_t limit) -> expected<void> {
@@ -55,20 +55,8 @@ auto is_utf8(std::string_view text) -> bool {
         continue;
       }
     }
-    auto const lead = static_cast<unsigned char>(text[i]);
-    auto const length = lead < 0x80                   ? 1u
-                        : lead >= 0xc2 && lead < 0xe0 ? 2u
-                        : lead >= 0xe0 && lead < 0xf0 ? 3u
-                        : lead >= 0xf0 && lead < 0xf5 ? 4u
-                                                      : 0u;
-    if (length == 0 || i + length > text.size()) return false;
-    for (auto k = 1u; k < length; ++k)
-      if ((static_cast<unsigned char>(text[i + k]) & 0xc0) != 0x80) return false;
-    auto const second = length > 1 ? static_cast<unsigned char>(text[i + 1]) : 0;
-    // Overlong forms, surrogates and code points beyond U+10FFFF (RFC 3629).
-    if ((lead == 0xe0 && second < 0xa0) || (lead == 0xed && second > 0x9f) || (lead == 0xf0 && second < 0x90) ||
-        (lead == 0xf4 && second > 0x8f))
-      return false;
+    auto const length = character_length(text.substr(i));
+    if (length == 0) return false;
     i += length;
   }
   return true;

@@ -8,24 +8,16 @@
 
 namespace nexus {
 
-/// Holds the timeouts of this process in order of time.
+/// Holds the timeouts of this process in order of time. It lasts as long as the process: an actor system that is a
+/// static object may have been made before it, and takes timeouts back when it ends.
 class timeout_thread {
 public:
   using clock = std::chrono::steady_clock;
   using key = decltype(timeout::key_);
 
   static auto instance() -> timeout_thread& {
-    static auto thread = timeout_thread{};
-    return thread;
-  }
-
-  ~timeout_thread() {
-    {
-      auto const lock = std::lock_guard{mutex_};
-      ends_ = true;
-    }
-    changed_.notify_one();
-    thread_.join();
+    static auto* const thread = new timeout_thread;
+    return *thread;
   }
 
   auto add(clock::time_point due, caf::weak_actor_ptr receiver, caf::message_id response) -> key {
@@ -48,12 +40,14 @@ private:
     caf::message_id response;
   };
 
-  timeout_thread() : thread_([this] { run(); }) {}
+  timeout_thread() {
+    std::thread{[this] { run(); }}.detach();
+  }
 
-  void run() {
+  [[noreturn]] void run() {
     auto due = std::vector<entry>{};
     auto lock = std::unique_lock{mutex_};
-    while (!ends_) {
+    for (;;) {
       for (auto const time = clock::now(); !waiting_.empty() && waiting_.begin()->first.first <= time;)
         due.push_back(std::move(waiting_.extract(waiting_.begin()).mapped()));
       if (!due.empty()) {
@@ -80,8 +74,6 @@ private:
   std::map<key, entry> waiting_;
   clock::time_point wakes_at_ = clock::time_point::max();
   std::uint64_t last_ = 0;
-  bool ends_ = false;
-  std::thread thread_; // last: it uses the others
 };
 
 timeout::timeout(caf::actor_control_block* self, caf::message_id response, std::chrono::nanoseconds delay)

@@ -1,6 +1,7 @@
 #include "runtime/http/authentication.hpp"
 
 #include "messages/core/codec.hpp"
+#include "messages/core/text.hpp"
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
@@ -37,7 +38,10 @@ auto base64url(std::string_view text) -> std::optional<std::string> {
                                               : -1;
     if (value < 0) return std::nullopt;
     bits = bits << 6 | static_cast<unsigned>(value);
-    if ((count += 6) >= 8) out += static_cast<char>(bits >> (count -= 8) & 0xff);
+    count += 6;
+    if (count < 8) continue;
+    count -= 8;
+    out += static_cast<char>(bits >> count & 0xff);
   }
   return out;
 }
@@ -99,10 +103,8 @@ auto authenticator::identify(std::optional<std::string_view> authorization, bool
   }
   if (authorization->size() > longest_header) return refuse("the Authorization header is too long");
   constexpr std::string_view scheme = "bearer ";
-  auto const shaped = authorization->size() > scheme.size() &&
-                      std::equal(scheme.begin(), scheme.end(), authorization->begin(), [](char expected_, char sent) {
-                        return expected_ == std::tolower(static_cast<unsigned char>(sent));
-                      });
+  auto const shaped =
+      authorization->size() > scheme.size() && same_word(authorization->substr(0, scheme.size()), scheme);
   if (!shaped) return refuse("only bearer tokens are accepted");
   auto const token = authorization->substr(scheme.size());
   auto const hash = sha256(token);

@@ -1,3 +1,4 @@
+#include "messages/core/text.hpp"
 #include "runtime/http/bridge_exchange.hpp"
 #include "runtime/http/forwarded.hpp"
 #include "runtime/telemetry/logging.hpp"
@@ -32,12 +33,19 @@ auto comes_from_this_machine(headers const& fields) -> bool {
   return authority != std::string_view::npos && names_this_machine(origin->substr(authority + 3));
 }
 
+/// Whether somebody handed the request on. A proxy on this machine may do so for anybody; who trusts it says so in
+/// `http.trusted_proxies`.
+auto was_handed_on(headers const& fields) -> bool {
+  return std::any_of(fields.begin(), fields.end(), [](auto const& field) {
+    auto const name = lower_case(field.first);
+    return name == "forwarded" || name == "via" || name.starts_with("x-forwarded-") || name == "x-real-ip";
+  });
+}
+
 /// Whether a Content-Type means JSON: its media type, without parameters.
 auto is_json(std::string_view content_type) -> bool {
-  auto type = std::string{content_type.substr(0, content_type.find(';'))};
+  auto type = lower_case(content_type.substr(0, content_type.find(';')));
   while (type.ends_with(' ') || type.ends_with('\t')) type.pop_back();
-  std::transform(type.begin(), type.end(), type.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return type == json_type || (type.starts_with("application/") && type.ends_with("+json"));
 }
 
@@ -76,6 +84,13 @@ void role_api::exchange::begin_span(std::function<std::uint64_t()> const& random
   work.set("nexus.role", api->options_.table->role);
 }
 
+void role_api::exchange::end_span(int status) {
+  if (!work.recording()) return;
+  work.set("http.response.status_code", status);
+  if (status >= 500) work.fail(std::to_string(status));
+  work.end();
+}
+
 void role_api::exchange::record(int status, std::uint64_t bytes) const {
   auto const seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
   api->options_.measured->record(request.message.method, endpoint, status, api->options_.table->role, seconds,
@@ -92,11 +107,7 @@ void role_api::exchange::record(int status, std::uint64_t bytes) const {
 
 void role_api::exchange::respond(response reply) {
   if (std::exchange(answered, true)) return;
-  if (work.recording()) {
-    work.set("http.response.status_code", reply.status);
-    if (reply.status >= 500) work.fail(std::to_string(reply.status));
-    work.end();
-  }
+  end_span(reply.status);
   if (!context.traceparent.empty()) reply.fields.set("traceparent", context.traceparent);
   record(reply.status, reply.body.size());
   if (!claim) {
@@ -104,7 +115,8 @@ void role_api::exchange::respond(response reply) {
     return;
   }
   auto kept = std::make_shared<response>(std::move(reply));
-  api->options_.keyed->settle(*claim, *kept, [answer = answer, kept] { answer.respond(std::move(*kept)); });
+  api->options_.keyed->settle(*claim, outcome_status.value_or(kept->status), *kept,
+                              [answer = answer, kept] { answer.respond(std::move(*kept)); });
 }
 
 void role_api::exchange::refuse(error const& problem) {
@@ -206,7 +218,7 @@ void role_api::dispatch(exchange& work) {
   if (found.open) return (this->*found.handle)(work);
 
   auto const& fields = work.request.message.fields;
-  auto const local = work.request.remote_is_loopback && comes_from_this_machine(fields);
+  auto const local = work.request.remote_is_loopback && comes_from_this_machine(fields) && !was_handed_on(fields);
   auto identity = work.rules->identities->identify(fields.find("Authorization"), local);
   if (!identity) {
     // Guesses at tokens cost the guesser's address.
@@ -221,9 +233,7 @@ void role_api::dispatch(exchange& work) {
     return work.refuse(lacks(work.who, work.who.may_write ? "read and write" : "read", "admin"));
 
   work.context.principal = work.who.name;
-  // A stream may last for hours, and no trace should wait for it.
-  if (!found.custom) work.begin_span(options_.random);
-
+  work.begin_span(options_.random);
   if (found.custom) return run_custom(std::move(work), *found.custom, match->members);
   if (found.handle) return (this->*found.handle)(work);
   auto body = nlohmann::json{};
@@ -250,15 +260,16 @@ auto role_api::body_of(exchange const& work) const -> expected<nlohmann::json> {
   return parse_json(body);
 }
 
-/// Such a route answers by itself, perhaps for a long time: it is counted when its answer is over.
+/// Such a route answers by itself, perhaps for a long time: it is counted, and its span ends, when its answer is over.
 void role_api::run_custom(exchange work, custom_route const& route,
                           std::vector<std::pair<std::string, std::string>> const& members) {
   // What waits for the end must not hold the way to it.
   auto const answer = std::move(work.answer);
-  auto const shared = std::make_shared<exchange const>(std::move(work));
+  auto const shared = std::make_shared<exchange>(std::move(work));
   active_->Increment();
   answer.on_over([self = shared_from_this(), shared](int status, std::uint64_t bytes) {
     self->active_->Decrement();
+    shared->end_span(status);
     shared->record(status, bytes);
   });
   route.handle(shared->request, answer, members);
@@ -282,7 +293,8 @@ void role_api::run_operation(std::shared_ptr<exchange> work, operation_info cons
       .principal = work->who.name,
       .door = fmt::format("{} {} {}", options_.table->role, message.method, message.target.substr(0, query)),
       .key = std::move(*key),
-      .content = message.target.substr(query) + "\n" + message.body};
+      .content = message.target.substr(query) + "\n" + message.body,
+      .traceparent = work->context.traceparent};
   options_.keyed->claim(std::move(wanted),
                         [self = shared_from_this(), work, &operation, arguments = std::move(arguments),
                          style](expected<idempotency_claim> claim) mutable {
@@ -330,13 +342,37 @@ void role_api::answer_claim(std::shared_ptr<exchange> work, operation_info const
   carry_out(std::move(work), operation, std::move(arguments), style);
 }
 
+/// An operation that was asked for and did not answer yet. If whoever carries it dies, its key is not held for ever.
+struct role_api::work_going_on {
+  work_going_on(std::shared_ptr<role_api> api, std::shared_ptr<exchange> work)
+      : api_(std::move(api)), work_(std::move(work)) {
+    api_->active_->Increment();
+  }
+  work_going_on(work_going_on const&) = delete;
+  auto operator=(work_going_on const&) -> work_going_on& = delete;
+  ~work_going_on() {
+    if (!work_) return;
+    if (work_->claim) api_->options_.keyed->abandon(*work_->claim);
+    end();
+  }
+  void end() {
+    api_->active_->Decrement();
+    work_ = nullptr;
+  }
+
+private:
+  std::shared_ptr<role_api> api_;
+  std::shared_ptr<exchange> work_;
+};
+
 void role_api::carry_out(std::shared_ptr<exchange> work, operation_info const& operation, nlohmann::json arguments,
                          reply_style style) {
   work->context.deadline = now(system_) + operation.patience;
   if (work->task_id.empty()) work->task_id = work->request.request_id;
-  active_->Increment();
-  auto finish = [self = shared_from_this(), work, &operation, style](expected<operation_result> outcome) {
-    self->active_->Decrement();
+  auto going = std::make_shared<work_going_on>(shared_from_this(), work);
+  auto finish = [self = shared_from_this(), work, going = std::move(going), &operation,
+                 style](expected<operation_result> outcome) {
+    going->end();
     auto const seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - work->begun).count();
     auto const success = outcome && outcome->failure.empty();
     self->options_.operation_done(operation.name, success, seconds);
@@ -344,6 +380,7 @@ void role_api::carry_out(std::shared_ptr<exchange> work, operation_info const& o
     auto const answerable = outcome || outcome.error().code == errc::refused ||
                             outcome.error().code == errc::not_found || outcome.error().code == errc::conflict ||
                             outcome.error().code == errc::upstream || outcome.error().code == errc::budget_exceeded;
+    if (!outcome) work->outcome_status = status_of(outcome.error().code);
     if (style == reply_style::plain || !answerable) {
       if (!outcome) return work->refuse(outcome.error());
       auto fields = headers{{"Content-Type", outcome->content_type.empty() ? json_type : outcome->content_type}};

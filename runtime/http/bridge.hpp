@@ -77,6 +77,7 @@ public:
 
 private:
   struct exchange;
+  struct work_going_on;
   using built_in = void (role_api::*)(exchange& work);
 
   void add_built_in(std::string method, std::string path, std::string summary, bool open, built_in page,

@@ -27,12 +27,15 @@ struct role_api::exchange {
   std::string task_id;
   /// Set while the answer is awaited by whoever sends the same key again.
   std::optional<idempotency_claim> claim;
+  /// What happened, where the answer's own status does not say it.
+  std::optional<int> outcome_status;
   std::chrono::steady_clock::time_point begun;
   role_api* api = nullptr;
   bool answered = false;
 
   /// Begins the request's span in the caller's trace, or in one of its own.
   void begin_span(std::function<std::uint64_t()> const& random);
+  void end_span(int status);
   /// Counts the request, whose answer is known now.
   void record(int status, std::uint64_t bytes) const;
   void respond(response reply);

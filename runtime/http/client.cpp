@@ -1,10 +1,12 @@
 #include "runtime/http/client.hpp"
 
+#include "messages/core/codec.hpp"
 #include "runtime/http/outbound.hpp"
 #include "runtime/telemetry/span.hpp"
 
 #include <date/date.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <sstream>
@@ -19,7 +21,32 @@ auto refused_here(errc code) -> bool {
   return code == errc::invalid_argument || code == errc::overloaded || code == errc::cancelled;
 }
 
+/// Calls that are remembered: by far more than are under way at once.
+constexpr std::size_t most_remembered = 1'000;
+
 auto passing_trouble(int status) -> bool { return status == 429 || status == 502 || status == 503 || status == 504; }
+
+auto refuses_for_now(response const& answer) -> bool { return answer.status == 429 || answer.status == 403; }
+
+/// When a rate limit that this answer has used up, or found used up, is renewed: at X-RateLimit-Reset (seconds since
+/// 1970), in an hour at most. A refusal that does not say so legibly means a minute. Retry-After is another thing.
+auto limit_renewal(response const& answer, timestamp now) -> std::optional<timestamp> {
+  if (answer.fields.find("X-RateLimit-Remaining") != "0" || answer.fields.find("Retry-After")) return std::nullopt;
+  auto const field = answer.fields.find("X-RateLimit-Reset").value_or("");
+  std::int64_t seconds = 0;
+  auto const [end, problem] = std::from_chars(field.data(), field.data() + field.size(), seconds);
+  auto const legible = problem == std::errc{} && end == field.data() + field.size() && seconds >= 0;
+  if (!legible) return refuses_for_now(answer) ? std::optional{now + std::chrono::minutes{1}} : std::nullopt;
+  auto const longest = now + std::chrono::hours{1};
+  if (seconds >= std::chrono::ceil<std::chrono::seconds>(longest.time_since_epoch()).count()) return longest;
+  return timestamp{std::chrono::seconds{seconds}};
+}
+
+/// Whether the limit is the one that most requests have in common.
+auto concerns_all(response const& answer) -> bool {
+  auto const resource = answer.fields.find("X-RateLimit-Resource");
+  return !resource || *resource == "core";
+}
 
 } // namespace
 
@@ -93,16 +120,25 @@ void client::send(call const& context, request outbound, response_callback done)
 void client::try_once(std::shared_ptr<attempt> const& work) {
   auto const patience = std::min(options_.timeout, remaining(*work));
   if (patience <= std::chrono::milliseconds::zero())
-    return work->done(fail(errc::deadline_exceeded, "the deadline passed before {} was asked", options_.service));
+    return answer(*work, fail(errc::deadline_exceeded, "the deadline passed before {} was asked", options_.service),
+                  false);
+  if (auto const wait = limited_until_ - environment_.now(); wait > std::chrono::milliseconds::zero()) {
+    if (wait >= remaining(*work)) return answer(*work, tl::unexpected{used_up_until(limited_until_)}, false);
+    // A request without a deadline must not wait for one renewal after the other.
+    if (work->context.deadline == timestamp{}) work->context.deadline = environment_.now() + options_.timeout;
+    return environment_.schedule(wait, [this, work] { try_once(work); });
+  }
   if (failures_in_row_ >= options_.breaker_failures) {
     auto const time = environment_.now();
     if (time < open_until_ || probing_)
-      return work->done(tl::unexpected{error{
-          errc::unavailable,
-          fmt::format("{} failed {} times in a row and is left alone for a while", options_.service, failures_in_row_),
-          {},
-          "try again later",
-          std::max(std::chrono::milliseconds{1}, open_until_ - time)}});
+      return answer(*work,
+                    tl::unexpected{error{errc::unavailable,
+                                         fmt::format("{} failed {} times in a row and is left alone for a while",
+                                                     options_.service, failures_in_row_),
+                                         {},
+                                         "try again later",
+                                         std::max(std::chrono::milliseconds{1}, open_until_ - time)}},
+                    false);
     probing_ = true;
     work->probe = true;
   }
@@ -112,25 +148,61 @@ void client::try_once(std::shared_ptr<attempt> const& work) {
   }));
 }
 
+void client::answer(attempt const& work, expected<response> outcome, bool sent) {
+  auto const& key = work.context.idempotency_key;
+  auto const known = !key.empty() && std::find(arrived_.begin(), arrived_.end(), key) != arrived_.end();
+  if (sent && !repeatable(work.outbound) && !key.empty() && !known) {
+    if (arrived_.size() >= most_remembered) arrived_.pop_front();
+    arrived_.push_back(key);
+  }
+  if (!outcome) {
+    auto& remedy = outcome.error().remedy;
+    if (!key.empty() && !known && (!sent || repeatable(work.outbound))) // who only looked has changed nothing
+      remedy = nothing_was_changed;
+    else if (remedy == nothing_was_changed)
+      remedy.clear();
+  }
+  work.done(std::move(outcome));
+}
+
 void client::judge(std::shared_ptr<attempt> const& work, expected<response> outcome) {
   work->end_span(outcome);
+  auto const sent = outcome || outcome.error().remedy != nothing_was_changed;
   if (std::exchange(work->probe, false)) probing_ = false;
   if (outcome ? outcome->status < 500 : refused_here(outcome.error().code)) {
     if (outcome) failures_in_row_ = 0;
   } else if (++failures_in_row_ >= options_.breaker_failures) {
     open_until_ = environment_.now() + options_.breaker_pause;
   }
-  auto const transient = outcome ? passing_trouble(outcome->status) : outcome.error().code == errc::upstream;
+  auto const time = environment_.now();
+  auto const renewal = outcome ? limit_renewal(*outcome, time) : std::nullopt;
+  if (renewal && concerns_all(*outcome)) limited_until_ = std::max(limited_until_, *renewal);
+  auto const limited = renewal && refuses_for_now(*outcome);
+  auto const give_up = [&] {
+    if (limited) outcome = tl::unexpected{used_up_until(*renewal)};
+    answer(*work, std::move(outcome), sent);
+  };
+  auto const transient = outcome ? limited || passing_trouble(outcome->status) : outcome.error().code == errc::upstream;
   if (!transient || !repeatable(work->outbound) || work->number >= options_.attempts || retry_tokens_ < 1)
-    return work->done(std::move(outcome));
+    return give_up();
   auto delay = std::chrono::milliseconds{static_cast<std::int64_t>(
       static_cast<double>(options_.first_delay.count()) * std::exp2(work->number - 1) * (0.5 + environment_.random()))};
   if (outcome)
-    if (auto const told = retry_after(*outcome, environment_.now())) delay = std::max(delay, *told);
-  if (delay >= remaining(*work)) return work->done(std::move(outcome));
+    if (auto const told = retry_after(*outcome, time)) delay = std::max(delay, *told);
+  if (limited) delay = std::max(delay, *renewal - time);
+  if (delay >= remaining(*work)) return give_up();
   retry_tokens_ -= 1;
   ++work->number;
   environment_.schedule(delay, [this, work] { try_once(work); });
+}
+
+auto client::used_up_until(timestamp renewal) const -> error {
+  return {errc::overloaded,
+          fmt::format("{} limits the rate of requests; the limit is used up until {}", options_.service,
+                      format_timestamp(renewal)),
+          {},
+          "try again then",
+          std::max(std::chrono::milliseconds{1}, renewal - environment_.now())};
 }
 
 auto retry_after(response const& answer, timestamp now) -> std::optional<std::chrono::milliseconds> {

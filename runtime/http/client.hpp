@@ -48,6 +48,14 @@ struct client_environment {
 ///
 /// Repeated are GET and HEAD after a failed connection, 429, 502, 503 and 504; Retry-After is honoured if the deadline
 /// allows. The breaker opens after failures in a row and lets one request through after its pause.
+///
+/// A service whose rate limit is used up (X-RateLimit-Remaining 0 without Retry-After, as GitHub says it with 429, 403
+/// or the last success) is not asked before X-RateLimit-Reset: requests wait for it if their deadline allows, and fail
+/// at once with errc::overloaded and that time if not. A limit of another resource than most requests have
+/// (X-RateLimit-Resource, "core") concerns the one request only.
+///
+/// An error for a call with an idempotency key has the remedy `nothing_was_changed` (outbound.hpp) when nothing that
+/// the call sent before, or now, can have changed anything at the service.
 class client {
 public:
   client(std::shared_ptr<transport> carrier, client_options options, client_environment environment);
@@ -60,7 +68,10 @@ private:
   struct attempt;
   void try_once(std::shared_ptr<attempt> const& work);
   void judge(std::shared_ptr<attempt> const& work, expected<response> outcome);
+  auto used_up_until(timestamp renewal) const -> error;
   auto remaining(attempt const& work) const -> std::chrono::milliseconds;
+  /// Answers, with what is known of whether the call has changed anything.
+  void answer(attempt const& work, expected<response> outcome, bool sent);
 
   std::shared_ptr<transport> carrier_;
   client_options options_;
@@ -68,7 +79,10 @@ private:
   double retry_tokens_;
   std::uint32_t failures_in_row_ = 0;
   timestamp open_until_{};
+  timestamp limited_until_{};
   bool probing_ = false;
+  /// Keys of calls that may have changed something, the latest ones last.
+  std::deque<std::string> arrived_;
 };
 
 /// Reads Retry-After: seconds, or an HTTP date relative to `now`. Absent or broken is nothing; at most one day.

@@ -8,6 +8,7 @@
 
 #include <array>
 #include <charconv>
+#include <tuple>
 
 namespace nexus::http::detail {
 namespace {
@@ -355,7 +356,7 @@ void connection::linger() {
   state_ = state::lingering;
   deadline_ = core_.now + linger_time;
   error_code ignored;
-  (void)socket_.shutdown(tcp::socket::shutdown_send, ignored);
+  std::ignore = socket_.shutdown(tcp::socket::shutdown_send, ignored);
   received_.consume(received_.size());
   read();
 }
@@ -398,7 +399,7 @@ void connection::close() {
   state_ = state::closed;
   auto self = shared_from_this();
   error_code ignored;
-  (void)socket_.close(ignored);
+  std::ignore = socket_.close(ignored);
   if (delay_) delay_->cancel();
   if (auto ending = std::exchange(stream_, nullptr)) uncount(core_.way->figures.streams_open);
   uncount(core_.way->figures.connections_open);

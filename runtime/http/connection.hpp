@@ -39,7 +39,7 @@ struct server_core {
   void sweep();
   void read_clocks();
   void admit(std::shared_ptr<listener_state> const& from, tcp::socket socket);
-  void drain(std::chrono::milliseconds patience);
+  void drain(std::chrono::milliseconds time);
   /// Ends the thread once draining is over.
   void leave_when_empty();
 

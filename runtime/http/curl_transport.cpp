@@ -36,6 +36,8 @@ struct transfer {
   std::size_t head_size = 0;
   std::size_t body_limit = 0;
   bool too_large = false;
+  /// Whether any byte of it left.
+  bool sent = false;
   curl_slist* fields = nullptr;
   std::array<char, CURL_ERROR_SIZE> reason{};
 
@@ -48,7 +50,11 @@ struct transfer {
   void add_field(std::string const& line) {
     if (auto longer = curl_slist_append(fields, line.c_str())) fields = longer;
   }
-  void fail(errc code, std::string_view what) { done(tl::unexpected{outbound_error(code, outbound, what)}); }
+  void fail(errc code, std::string_view what) {
+    auto problem = outbound_error(code, outbound, what);
+    if (!sent) problem.remedy = nothing_was_changed;
+    done(tl::unexpected{std::move(problem)});
+  }
   void fail_late() { fail(errc::deadline_exceeded, fmt::format("no answer within {} ms", timeout.count())); }
 };
 
@@ -142,6 +148,7 @@ private:
     for (auto& [easy, going] : active_) {
       curl_multi_remove_handle(multi_, easy);
       curl_easy_cleanup(easy);
+      going->sent = true; // perhaps
       going->fail(errc::cancelled, "the transport was closed");
     }
     for (auto& each : waiting_) each->fail(errc::cancelled, "the transport was closed");
@@ -239,6 +246,9 @@ private:
       active_.erase(found);
       long status = 0;
       curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+      long request_bytes = 0;
+      curl_easy_getinfo(easy, CURLINFO_REQUEST_SIZE, &request_bytes);
+      what->sent = request_bytes > 0;
       curl_multi_remove_handle(multi_, easy);
       curl_easy_reset(easy);
       spare_.push_back(easy);

@@ -42,10 +42,11 @@ auto digest_of(std::initializer_list<std::string_view> parts) -> std::string {
 /// Whether a status says neither that something was done nor that nothing was.
 auto leaves_open(int status) -> bool { return status >= 500 || status == 409; }
 
-auto write_of(std::string id, kept_request const& kept, std::string_view body, std::uint64_t revision) -> store::batch {
-  return {
-      {store::put{idempotency_collection, std::move(id), encode_json(kept) + "\n" + std::string{body}, {}, revision}},
-      store::durability::durable};
+auto write_of(idempotency_claim const& claim, kept_request const& kept, std::string_view body, std::uint64_t revision)
+    -> store::batch {
+  return {{store::put{idempotency_collection, claim.id, encode_json(kept) + "\n" + std::string{body}, {}, revision}},
+          store::durability::durable,
+          claim.traceparent};
 }
 
 } // namespace
@@ -62,17 +63,17 @@ void idempotency::claim(keyed_request request, store::callback<idempotency_claim
       return done(std::move(result));
     }
   }
-  store_.find(idempotency_collection, id, [=, this, done = std::move(done)](auto found) {
-    if (found) return decide(id, content, std::move(*found), done);
-    release(id);
+  auto claim = idempotency_claim{.id = std::move(id), .traceparent = std::move(request.traceparent)};
+  store_.find(idempotency_collection, claim.id, [=, this, done = std::move(done)](auto found) {
+    if (found) return decide(claim, content, std::move(*found), done);
+    release(claim.id);
     done(tl::unexpected{found.error()});
   });
 }
 
-void idempotency::decide(std::string id, std::string content, std::optional<store::document> known,
+void idempotency::decide(idempotency_claim result, std::string content, std::optional<store::document> known,
                          store::callback<idempotency_claim> done) {
-  auto result = idempotency_claim{};
-  result.id = id;
+  auto const id = result.id;
   auto kept = kept_request{};
   if (known && now_() - known->updated_at < idempotency_lifetime) {
     auto const end = std::min(known->body.find('\n'), known->body.size());
@@ -101,7 +102,8 @@ void idempotency::decide(std::string id, std::string content, std::optional<stor
   result.call_key = kept.call_key;
   auto const before = known ? known->revision : 0;
   result.revision = before + 1;
-  store_.commit(write_of(id, kept, "", before),
+  auto batch = write_of(result, kept, "", before);
+  store_.commit(std::move(batch),
                 [this, id, result = std::move(result), done = std::move(done)](expected<void> stored) mutable {
                   if (stored) return done(std::move(result));
                   release(id);
@@ -109,8 +111,10 @@ void idempotency::decide(std::string id, std::string content, std::optional<stor
                 });
 }
 
-void idempotency::settle(idempotency_claim const& claim, response const& answer, std::function<void()> done) {
-  if (leaves_open(answer.status)) {
+void idempotency::settle(idempotency_claim const& claim, int outcome, response const& answer,
+                         std::function<void()> done) {
+  // That a later attempt failed says nothing about an earlier one.
+  if (leaves_open(outcome) || (outcome >= 400 && claim.recovering)) {
     release(claim.id);
     return done();
   }
@@ -121,9 +125,10 @@ void idempotency::settle(idempotency_claim const& claim, response const& answer,
     release(id);
     done();
   };
-  if (answer.status >= 400)
-    return store_.commit({{store::erase{idempotency_collection, claim.id}}, store::durability::durable},
-                         std::move(written));
+  if (outcome >= 400)
+    return store_.commit(
+        {{store::erase{idempotency_collection, claim.id}}, store::durability::durable, claim.traceparent},
+        std::move(written));
   auto content = std::string{};
   {
     auto const lock = std::lock_guard{mutex_};
@@ -133,7 +138,7 @@ void idempotency::settle(idempotency_claim const& claim, response const& answer,
                                  .call_key = claim.call_key,
                                  .status = answer.status,
                                  .content_type = std::string{answer.fields.find("Content-Type").value_or("")}};
-  store_.commit(write_of(claim.id, kept, answer.body, claim.revision), std::move(written));
+  store_.commit(write_of(claim, kept, answer.body, claim.revision), std::move(written));
 }
 
 void idempotency::release(std::string const& id) {

@@ -23,6 +23,8 @@ struct keyed_request {
   std::string key;
   /// What it asks: query and body.
   std::string content;
+  /// Of the work that this is part of; may be empty.
+  std::string traceparent = {};
 };
 
 /// What becomes of a keyed request.
@@ -45,6 +47,8 @@ struct idempotency_claim {
   /// How settle() finds it again.
   std::string id;
   std::uint64_t revision = 0;
+  /// The request's.
+  std::string traceparent = {};
 };
 
 /// Remembers requests by their keys and what was answered, in the store, so that neither a lost connection nor a crash
@@ -58,13 +62,16 @@ public:
 
   /// Decides what becomes of a request; a claim of kind `go` is on disk then. The callback comes as the store's do.
   void claim(keyed_request request, store::callback<idempotency_claim> done);
-  /// Ends a claim of kind `go`. A success is kept for those who ask again. After 4xx nothing was done, and the key is
-  /// as new; but after 409 and 5xx that is not known, and the next attempt is told so. `done` comes when that is on
-  /// disk, or could not be written.
-  void settle(idempotency_claim const& claim, response const& answer, std::function<void()> done);
+  /// Ends a claim of kind `go`. `outcome` is the HTTP status of what happened, which an answer in the reference's style
+  /// hides behind a 200. A success is kept for those who ask again. After 4xx nothing was done, and the key is as new;
+  /// but after 409 and 5xx that is not known, nor after any failure of an attempt that was recovering, and the next one
+  /// is told so. `done` comes when that is on disk, or could not be written.
+  void settle(idempotency_claim const& claim, int outcome, response const& answer, std::function<void()> done);
+  /// Ends a claim whose request comes to no answer: the next attempt is told that it may have happened.
+  void abandon(idempotency_claim const& claim) { release(claim.id); }
 
 private:
-  void decide(std::string id, std::string content, std::optional<store::document> known,
+  void decide(idempotency_claim result, std::string content, std::optional<store::document> known,
               store::callback<idempotency_claim> done);
   void release(std::string const& id);
 

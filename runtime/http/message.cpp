@@ -1,18 +1,11 @@
 #include "runtime/http/message.hpp"
 
-#include <boost/beast/http/status.hpp>
+#include "messages/core/text.hpp"
 
-#include <algorithm>
+#include <boost/beast/http/status.hpp>
 
 namespace nexus::http {
 namespace {
-
-auto lower(char c) -> char { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-auto same_name(std::string_view a, std::string_view b) -> bool {
-  return a.size() == b.size() &&
-         std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return lower(x) == lower(y); });
-}
 
 auto hex_digit(char c) -> int {
   if (c >= '0' && c <= '9') return c - '0';
@@ -25,7 +18,7 @@ auto hex_digit(char c) -> int {
 
 auto headers::find(std::string_view name) const -> std::optional<std::string_view> {
   for (auto const& [key, value] : fields_)
-    if (same_name(key, name)) return value;
+    if (same_word(key, name)) return value;
   return std::nullopt;
 }
 
@@ -35,7 +28,7 @@ void headers::set(std::string_view name, std::string value) {
 }
 
 void headers::erase(std::string_view name) {
-  std::erase_if(fields_, [&](auto const& field) { return same_name(field.first, name); });
+  std::erase_if(fields_, [&](auto const& field) { return same_word(field.first, name); });
 }
 
 void headers::add(std::string_view name, std::string value) {

@@ -1,5 +1,7 @@
 #include "runtime/http/outbound.hpp"
 
+#include "messages/core/text.hpp"
+
 #include <algorithm>
 
 namespace nexus::http {
@@ -25,9 +27,7 @@ auto is_visible(std::string_view text) -> bool {
 auto parse_url(std::string_view url) -> expected<outbound_url> {
   outbound_url parts;
   auto mark = url.find("://");
-  parts.scheme = url.substr(0, mark == std::string_view::npos ? 0 : mark);
-  std::transform(parts.scheme.begin(), parts.scheme.end(), parts.scheme.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  parts.scheme = lower_case(url.substr(0, mark == std::string_view::npos ? 0 : mark));
   if (parts.scheme != "http" && parts.scheme != "https")
     return fail(errc::invalid_argument, "an outbound URL must start with http:// or https://");
   if (!is_visible(url))

@@ -27,6 +27,10 @@ auto parse_url(std::string_view url) -> expected<outbound_url>;
 /// fields.
 auto check_outbound(request const& outbound) -> expected<outbound_url>;
 
+/// The remedy of an error after which it is certain that nothing was done: of a request, when no byte of it left (no
+/// connection, a name or certificate that leads nowhere, a limit of ours). Other errors of a request leave that open.
+inline constexpr std::string_view nothing_was_changed = "nothing was changed: it is safe to try again";
+
 /// The error of a request that got no answer: "GET http://host/path: no answer within 500 ms".
 auto outbound_error(errc code, request const& outbound, std::string_view what) -> error;
 

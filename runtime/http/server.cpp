@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <ctime>
 #include <future>
+#include <tuple>
 
 namespace nexus::http {
 namespace detail {
@@ -65,8 +66,8 @@ void server_core::admit(std::shared_ptr<listener_state> const& from, tcp::socket
   if (connections.size() >= limits.max_connections + turned_away_at_once) return;
   error_code failed;
   auto remote = socket.remote_endpoint(failed);
-  if (!failed) socket.set_option(tcp::no_delay{true}, failed);
-  if (!failed) socket.non_blocking(true, failed);
+  if (!failed) std::ignore = socket.set_option(tcp::no_delay{true}, failed);
+  if (!failed) std::ignore = socket.non_blocking(true, failed);
   // The client is gone already.
   if (failed) return;
   auto arrived = std::make_shared<connection>(*this, from, std::move(socket), remote);
@@ -115,7 +116,7 @@ void listener_state::accept() {
 void listener_state::close() {
   if (!std::exchange(open, false)) return;
   error_code ignored;
-  acceptor.close(ignored);
+  std::ignore = acceptor.close(ignored);
   pause.cancel();
   for (auto const& each : std::vector(core.connections.begin(), core.connections.end()))
     if (each->belongs_to(this)) each->end_when_idle();
@@ -164,10 +165,10 @@ auto server::listen(std::string const& address, std::uint16_t port, handler hand
   asio::ip::tcp::endpoint endpoint{parsed, port};
   auto where = fmt::format("{}:{}", parsed.is_v6() ? "[" + address + "]" : address, port);
   asio::ip::tcp::acceptor acceptor{core_->io};
-  acceptor.open(endpoint.protocol(), ec);
-  if (!ec) acceptor.set_option(asio::socket_base::reuse_address{true}, ec);
-  if (!ec) acceptor.bind(endpoint, ec);
-  if (!ec) acceptor.listen(asio::socket_base::max_listen_connections, ec);
+  std::ignore = acceptor.open(endpoint.protocol(), ec);
+  if (!ec) std::ignore = acceptor.set_option(asio::socket_base::reuse_address{true}, ec);
+  if (!ec) std::ignore = acceptor.bind(endpoint, ec);
+  if (!ec) std::ignore = acceptor.listen(asio::socket_base::max_listen_connections, ec);
   if (ec) return tl::unexpected{bind_error(ec, where)};
   auto state = std::make_shared<detail::listener_state>(*core_, std::move(acceptor), std::move(handle));
   listener opened{core_->way, state, state->port};

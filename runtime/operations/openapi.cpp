@@ -1,5 +1,7 @@
 #include "runtime/operations/openapi.hpp"
 
+#include "messages/core/text.hpp"
+
 #include <algorithm>
 
 namespace nexus {
@@ -102,15 +104,9 @@ auto openapi_document(operation_table const& table, std::vector<described_route>
     responses["429"] = problem_response("Too many requests; try again after Retry-After seconds");
     responses["503"] = problem_response("A part is down; try again after Retry-After seconds");
     entry["responses"] = std::move(responses);
-    auto method = operation.method;
-    std::transform(method.begin(), method.end(), method.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    paths[path][method] = std::move(entry);
+    paths[path][lower_case(operation.method)] = std::move(entry);
   }
   for (auto const& other : others) {
-    auto method = other.method;
-    std::transform(method.begin(), method.end(), method.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     auto entry = ordered_json{{"summary", other.summary}, {"tags", {"service"}}};
     auto const path = plain_path(other.path);
     for (std::size_t open = path.find('{'); open != std::string::npos; open = path.find('{', open + 1))
@@ -121,7 +117,7 @@ auto openapi_document(operation_table const& table, std::vector<described_route>
     if (other.open) entry["security"] = ordered_json::array();
     entry["responses"]["200"] = {{"description", "The answer"},
                                  {"content", {{other.content_type, ordered_json::object()}}}};
-    paths[path][method] = std::move(entry);
+    paths[path][lower_case(other.method)] = std::move(entry);
   }
   schemas["agent_task_response"] = {
       {"type", "object"},

@@ -1,8 +1,8 @@
 #include "runtime/rest/rate_pause.hpp"
 
-#include <fmt/format.h>
+#include "messages/core/codec.hpp"
 
-#include <charconv>
+#include <fmt/format.h>
 
 namespace nexus::rest {
 namespace {
@@ -14,23 +14,10 @@ constexpr std::chrono::milliseconds unnamed = 1min;
 
 auto limited(http::response const& answer) -> bool { return answer.status == 429 || answer.status == 403; }
 
-auto used_up(http::response const& answer) -> bool {
-  auto const resource = answer.fields.find("X-RateLimit-Resource");
-  return answer.fields.find("X-RateLimit-Remaining") == "0" && (!resource || *resource == "core");
-}
-
 /// How long the service is to be left alone after this answer.
 auto pause_after(http::response const& answer, timestamp now) -> std::chrono::milliseconds {
-  if (limited(answer))
-    if (auto const told = http::retry_after(answer, now)) return *told;
-  if (!used_up(answer)) return {};
-  auto const field = answer.fields.find("X-RateLimit-Reset").value_or("");
-  std::int64_t seconds = 0;
-  auto const [end, problem] = std::from_chars(field.data(), field.data() + field.size(), seconds);
-  if (problem != std::errc{} || end != field.data() + field.size() || seconds < 0) return unnamed;
-  // Any moment in the far future is as good as another.
-  auto const reset = timestamp{std::chrono::seconds{std::min<std::int64_t>(seconds, 1LL << 40)}};
-  return std::max(reset - now, std::chrono::milliseconds{0});
+  if (!limited(answer)) return {};
+  return http::retry_after(answer, now).value_or(std::chrono::milliseconds{0});
 }
 
 } // namespace
@@ -40,14 +27,15 @@ auto rate_pause(std::string name, http::exchange exchange, std::function<timesta
           until = std::make_shared<timestamp>()](call const& context, http::request outbound,
                                                  http::response_callback done) {
     if (auto const left = *until - now(); left > 0ms)
-      return done(tl::unexpected{error{errc::overloaded,
-                                       fmt::format("{} limits the rate of requests and is not asked meanwhile", name),
-                                       {},
-                                       "try again later",
-                                       left}});
+      return done(tl::unexpected{error{
+          errc::overloaded,
+          fmt::format("{} limits the rate of requests and is not asked before {}", name, format_timestamp(*until)),
+          {},
+          "try again then",
+          left}});
     exchange(context, std::move(outbound), [now, until, done = std::move(done)](expected<http::response> got) {
       if (!got) return done(std::move(got));
-      if (limited(*got) && !got->fields.find("Retry-After") && !used_up(*got) &&
+      if (limited(*got) && !got->fields.find("Retry-After") &&
           got->body.find("secondary rate limit") != std::string::npos)
         got->fields.set("Retry-After",
                         std::to_string(std::chrono::duration_cast<std::chrono::seconds>(unnamed).count()));

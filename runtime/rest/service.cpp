@@ -1,5 +1,7 @@
 #include "runtime/rest/service.hpp"
 
+#include "messages/core/text.hpp"
+
 #include <openssl/evp.h>
 
 #include <charconv>
@@ -133,6 +135,8 @@ void service::send(call const& context, http::request outbound, bool writes, con
               }
               auto failure = std::move(response.error());
               if (failure.where.empty()) failure.where = std::move(where);
+              // There was an answer, so the write may be done; the code alone would tell the opposite.
+              if (writes && failure.code == errc::too_large) failure.code = errc::upstream;
               done(tl::unexpected{std::move(failure)});
             });
 }
@@ -221,7 +225,7 @@ auto one_line(std::string_view text, std::size_t limit) -> std::string {
     if (space && (result.empty() || result.back() == ' ')) continue;
     if (result.size() == limit) {
       // Never end in the middle of a UTF-8 sequence.
-      while (!result.empty() && (static_cast<unsigned char>(result.back()) & 0xc0) == 0x80) result.pop_back();
+      while (!result.empty() && !starts_character(result.back())) result.pop_back();
       if (!result.empty() && static_cast<unsigned char>(result.back()) >= 0xc0) result.pop_back();
       return result + "...";
     }

@@ -5,8 +5,7 @@
 #include <cstring>
 #include <fstream>
 #include <set>
-
-extern char** environ;
+#include <unistd.h>
 
 namespace nexus {
 namespace {

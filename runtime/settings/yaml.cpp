@@ -1,5 +1,7 @@
 #include "runtime/settings/yaml.hpp"
 
+#include "messages/core/text.hpp"
+
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/mark.h>
@@ -30,12 +32,7 @@ struct refusal {
   throw refusal{mark, code, std::move(message), std::move(remedy)};
 }
 
-auto shown(std::string_view text) -> std::string {
-  // Cut between characters.
-  auto length = std::min<std::size_t>(text.size(), 64);
-  while (length < text.size() && length > 0 && (static_cast<unsigned char>(text[length]) & 0xc0) == 0x80) --length;
-  return std::string{text.substr(0, length)};
-}
+auto shown(std::string_view text) -> std::string { return std::string{beginning(text, 64)}; }
 
 /// Takes characters of a class from the front and says how many.
 template <class Predicate>
@@ -229,26 +226,10 @@ private:
 
 /// The offset of the first byte that is not UTF-8, or of a control character; npos if there is none.
 auto first_bad_byte(std::string_view text) -> std::size_t {
-  auto const byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   for (std::size_t i = 0; i < text.size();) {
-    auto const lead = byte(i);
-    auto const length = lead < 0x80   ? 1U
-                        : lead < 0xc2 ? 0U
-                        : lead < 0xe0 ? 2U
-                        : lead < 0xf0 ? 3U
-                        : lead < 0xf5 ? 4U
-                                      : 0U;
-    if (length == 0 || i + length > text.size()) return i;
-    if (length == 1 && ((lead < 0x20 && lead != '\t' && lead != '\n' && lead != '\r') || lead == 0x7f)) return i;
-    for (std::size_t k = 1; k < length; ++k)
-      if ((byte(i + k) & 0xc0) != 0x80) return i;
-    if (length > 2) {
-      // Overlong forms, surrogates and what lies beyond U+10FFFF.
-      auto const next = byte(i + 1);
-      if ((lead == 0xe0 && next < 0xa0) || (lead == 0xed && next > 0x9f) || (lead == 0xf0 && next < 0x90) ||
-          (lead == 0xf4 && next > 0x8f))
-        return i;
-    }
+    auto const c = static_cast<unsigned char>(text[i]);
+    auto const length = character_length(text.substr(i));
+    if (length == 0 || (c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7f) return i;
     i += length;
   }
   return std::string_view::npos;

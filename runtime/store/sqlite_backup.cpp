@@ -36,14 +36,25 @@ auto copy_database(fs::path const& from, fs::path const& to, progress const& tel
   return result;
 }
 
+auto kept_beside(fs::path const& database) -> std::string { return database.string() + ".replaced"; }
+
 /// Moves a store aside with its log. The log is moved last: SQLite ignores one without its database.
 auto move_aside(fs::path const& database) -> expected<void> {
-  auto const kept = database.string() + ".replaced";
+  if (!is_there(database)) return {};
+  auto const kept = kept_beside(database);
   discard(kept);
   for (auto const* suffix : {"", "-wal", "-shm"})
     if (is_there(database.string() + suffix))
       if (auto done = move(database.string() + suffix, kept + suffix); !done) return done;
   return {};
+}
+
+/// Undoes move_aside(), as far as that came.
+void move_back(fs::path const& database) {
+  auto const kept = kept_beside(database);
+  for (auto const* suffix : {"-shm", "-wal", ""})
+    if (is_there(kept + suffix) && !is_there(database.string() + suffix))
+      (void)move(kept + suffix, database.string() + suffix);
 }
 
 } // namespace
@@ -53,9 +64,15 @@ auto back_up(fs::path const& directory, fs::path const& file, bool overwrite, pr
   if (!overwrite && is_there(file))
     return tl::unexpected{
         error{errc::conflict, "the file exists already", file.string(), "choose another name, or use --force", {}}};
+  auto ignored = std::error_code{};
+  if (fs::equivalent(file, directory / database_name, ignored))
+    return tl::unexpected{error{
+        errc::refused, "the file is the store itself", file.string(), "choose a file outside the data directory", {}}};
   auto const unfinished = fs::path{file.string() + ".unfinished"};
   auto result = copy_database(directory / database_name, unfinished, tell);
   if (!result) return result;
+  // SQLite would take the log of the file that is replaced for the copy's.
+  for (auto const* suffix : {"-journal", "-wal", "-shm"}) fs::remove(file.string() + suffix, ignored);
   if (auto done = move(unfinished, file); !done) {
     discard(unfinished);
     return tl::unexpected{done.error()};
@@ -87,8 +104,12 @@ auto restore(fs::path const& file, fs::path const& directory, bool overwrite, pr
         return sound;
       }
     }
-    if (auto done = move_aside(database); !done) return done;
-    if (auto done = move(unfinished, database); !done) return done;
+    auto done = move_aside(database);
+    if (done) done = move(unfinished, database);
+    if (!done) {
+      move_back(database);
+      return done;
+    }
     return sync_directory(directory);
   };
   if (auto done = put_in_place(); !done) {

@@ -7,6 +7,9 @@
 namespace nexus::store {
 namespace {
 
+/// How long a statement waits for another program that has the file open.
+constexpr auto busy_timeout_ms = 5'000;
+
 /// Every caller of SQLite has one way to say what went wrong.
 auto failure(int code, sqlite3* database, std::string_view file) -> tl::unexpected<error> {
   auto const text = database != nullptr ? sqlite3_errmsg(database) : sqlite3_errstr(code);
@@ -91,7 +94,7 @@ auto sqlite_connection::open(std::string const& file, int flags) -> expected<std
       sqlite3_open_v2(file.c_str(), &database, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
   auto connection = std::unique_ptr<sqlite_connection>{new sqlite_connection{database, file}};
   if (code != SQLITE_OK) return failure(code, database, file);
-  sqlite3_busy_timeout(database, 5'000);
+  sqlite3_busy_timeout(database, busy_timeout_ms);
   // Takes the place of automatic checkpoints, which would make the commit that happens to trigger one wait for it.
   auto const count_pages = [](void* self, sqlite3*, char const*, int pages) {
     static_cast<sqlite_connection*>(self)->log_pages_ = pages;
@@ -171,7 +174,10 @@ auto sqlite_connection::copy_to(sqlite_connection& other,
 
 auto sqlite_connection::checkpoint(bool truncate) -> expected<void> {
   auto const mode = truncate ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE;
+  // A backup reads for minutes, and commits must not wait for it: the log stays, and is emptied after another commit.
+  sqlite3_busy_timeout(database_.get(), 0);
   auto const code = sqlite3_wal_checkpoint_v2(database_.get(), "main", mode, nullptr, nullptr);
+  sqlite3_busy_timeout(database_.get(), busy_timeout_ms);
   if (code != SQLITE_OK) return failure(code, database_.get(), file_);
   if (truncate) log_pages_ = 0;
   return {};

@@ -82,7 +82,8 @@ public:
   auto in_transaction() const -> bool;
   /// Pages in the write-ahead log as of the last commit.
   auto log_pages() const -> int { return log_pages_; }
-  /// Copies the write-ahead log into the database. `truncate` waits for readers and empties the log file.
+  /// Copies the write-ahead log into the database. `truncate` empties the log file too, which
+  /// is errc::unavailable while somebody reads.
   auto checkpoint(bool truncate) -> expected<void>;
   /// Copies the whole database into the empty one of another connection, as it is at the first step: writers go on
   /// meanwhile. `tell` hears how many bytes are done, of how many.

@@ -1,6 +1,7 @@
 #include "runtime/telemetry/logging.hpp"
 
 #include "messages/core/codec.hpp"
+#include "messages/core/text.hpp"
 
 #include <spdlog/async.h>
 #include <spdlog/sinks/base_sink.h>
@@ -41,21 +42,14 @@ private:
   std::function<void(std::string_view)> write_;
 };
 
-auto cut(std::string_view text, std::size_t limit) -> std::string_view {
-  if (text.size() <= limit) return text;
-  while (limit > 0 && (static_cast<unsigned char>(text[limit]) & 0xc0) == 0x80) --limit;
-  return text.substr(0, limit);
-}
-
 auto trace_id_of(call const& context) -> std::string_view {
   auto const header = std::string_view{context.traceparent};
   return header.size() >= 35 ? header.substr(3, 32) : std::string_view{};
 }
 
 auto is_reserved(std::string_view key) -> bool {
-  for (auto const* name : {"time", "level", "logger", "message", "run_id", "step", "trace_id"})
-    if (key == name) return true;
-  return false;
+  constexpr auto reserved = std::array{"time", "level", "logger", "message", "run_id", "step", "trace_id"};
+  return std::ranges::find(reserved, key) != reserved.end();
 }
 
 void append_json(std::string& line, std::string_view text) {
@@ -169,10 +163,10 @@ void logger::log(log_level level, std::string_view component, std::string_view m
 }
 
 auto logger::presentable(std::string_view text) const -> std::string {
-  text = cut(text, longest_searched);
+  text = beginning(text, longest_searched);
   auto shown = redactor_.is_clean(text) ? std::string{text} : redactor_.redact(text);
   if (shown.size() > longest_text) {
-    shown.resize(cut(shown, longest_text).size());
+    shown.resize(beginning(shown, longest_text).size());
     shown += "...";
   }
   return shown;

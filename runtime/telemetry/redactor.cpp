@@ -1,10 +1,14 @@
 #include "runtime/telemetry/redactor.hpp"
 
+#include "messages/core/text.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
+#include <mutex>
 #include <optional>
+#include <shared_mutex>
 #include <utility>
 
 namespace nexus {
@@ -30,14 +34,8 @@ auto run_of(std::string_view text, std::size_t from, Predicate const& predicate)
   return from;
 }
 
-auto equal_ignoring_case(std::string_view text, std::string_view lower) -> bool {
-  return text.size() == lower.size() && std::equal(text.begin(), text.end(), lower.begin(), [](char a, char b) {
-           return (is_upper(a) ? static_cast<char>(a - 'A' + 'a') : a) == b;
-         });
-}
-
 auto starts_ignoring_case(std::string_view text, std::size_t at, std::string_view lower) -> bool {
-  return equal_ignoring_case(text.substr(at, lower.size()), lower);
+  return same_word(text.substr(at, lower.size()), lower);
 }
 
 struct token_shape {
@@ -128,7 +126,7 @@ auto match_scheme(std::string_view text, std::size_t at) -> std::optional<range>
 }
 
 auto ends_ignoring_case(std::string_view text, std::string_view lower) -> bool {
-  return text.size() >= lower.size() && equal_ignoring_case(text.substr(text.size() - lower.size()), lower);
+  return text.size() >= lower.size() && same_word(text.substr(text.size() - lower.size()), lower);
 }
 
 auto names_password(std::string_view name) -> bool {
@@ -151,7 +149,7 @@ auto match_assignment(std::string_view text, std::size_t sign) -> std::optional<
   auto begin = run_of(text, sign + 1, is_blank);
   auto const nested = text.substr(begin).starts_with("\\\""); // JSON within JSON: the value ends at \" again
   if (nested) ++begin;
-  auto end = begin;
+  std::size_t end{};
   if (begin < text.size() && (text[begin] == '"' || text[begin] == '\'')) {
     auto const quote = text[begin++];
     auto const closing = nested ? '\\' : quote;
@@ -238,23 +236,38 @@ auto percent_encoded(std::string_view text) -> std::string {
 
 } // namespace
 
-redactor::redactor(std::vector<std::string> secrets) {
+struct redactor::registry {
+  mutable std::shared_mutex mutex;
+  /// With their percent-encoded forms.
+  std::vector<std::string> secrets;
+};
+
+redactor::redactor(std::vector<std::string> secrets) : known_(std::make_shared<registry>()) {
+  hide(std::move(secrets));
+}
+
+void redactor::hide(std::vector<std::string> secrets) {
+  auto const lock = std::unique_lock{known_->mutex};
+  auto const add = [&all = known_->secrets](std::string secret) {
+    if (std::find(all.begin(), all.end(), secret) == all.end()) all.push_back(std::move(secret));
+  };
   for (auto& secret : secrets) {
     if (secret.size() < shortest_secret) continue;
-    if (auto encoded = percent_encoded(secret); encoded != secret) secrets_.push_back(std::move(encoded));
-    secrets_.push_back(std::move(secret));
+    add(percent_encoded(secret));
+    add(std::move(secret));
   }
 }
 
 auto redactor::names_secret(std::string_view name) -> bool {
   constexpr auto endings = std::to_array<std::string_view>(
       {"pwd", "secret", "token", "api_key", "api-key", "apikey", "access_key", "private_key", "secret_key"});
-  return names_password(name) || equal_ignoring_case(name, "authorization") ||
+  return names_password(name) || same_word(name, "authorization") ||
          std::any_of(endings.begin(), endings.end(), [&](auto ending) { return ends_ignoring_case(name, ending); });
 }
 
 auto redactor::is_clean(std::string_view text) const -> bool {
-  for (auto const& secret : secrets_)
+  auto const lock = std::shared_lock{known_->mutex};
+  for (auto const& secret : known_->secrets)
     if (text.find(secret) != std::string_view::npos) return false;
   return !next_shape(text, 0);
 }
@@ -262,9 +275,12 @@ auto redactor::is_clean(std::string_view text) const -> bool {
 auto redactor::redact(std::string_view text) const -> std::string {
   if (is_clean(text)) return std::string{text};
   auto ranges = std::vector<range>{};
-  for (auto const& secret : secrets_)
-    for (auto at = text.find(secret); at != std::string_view::npos; at = text.find(secret, at + 1))
-      ranges.emplace_back(at, at + secret.size());
+  {
+    auto const lock = std::shared_lock{known_->mutex};
+    for (auto const& secret : known_->secrets)
+      for (auto at = text.find(secret); at != std::string_view::npos; at = text.find(secret, at + 1))
+        ranges.emplace_back(at, at + secret.size());
+  }
   for (auto shape = next_shape(text, 0); shape; shape = next_shape(text, shape->second)) ranges.push_back(*shape);
   std::sort(ranges.begin(), ranges.end());
   auto result = std::string{};

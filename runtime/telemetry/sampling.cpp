@@ -1,11 +1,8 @@
 #include "runtime/telemetry/tracer.hpp"
 
-#include <charconv>
-#include <cmath>
-
 namespace nexus {
 
-auto sampling::parse(std::string_view name, std::string_view argument) -> expected<sampling> {
+auto sampling::parse(std::string_view name, double part) -> expected<sampling> {
   constexpr auto prefix = std::string_view{"parentbased_"};
   auto rule = sampling{.parent_based = name.starts_with(prefix)};
   auto const how = rule.parent_based ? name.substr(prefix.size()) : name;
@@ -20,14 +17,10 @@ auto sampling::parse(std::string_view name, std::string_view argument) -> expect
                                 {},
                                 "use always_on, always_off or traceidratio, or parentbased_ with one of them",
                                 {}}};
-  if (argument.empty()) return rule;
-  auto const [end, problem] = std::from_chars(argument.data(), argument.data() + argument.size(), rule.ratio);
-  if (problem != std::errc{} || end != argument.data() + argument.size() || !(rule.ratio >= 0 && rule.ratio <= 1))
-    return tl::unexpected{error{errc::invalid_argument,
-                                fmt::format("'{}' is no ratio", argument.substr(0, 64)),
-                                {},
-                                "use a number from 0 to 1, such as 0.1",
-                                {}}};
+  if (!(part >= 0 && part <= 1))
+    return tl::unexpected{error{
+        errc::invalid_argument, fmt::format("{} is no ratio", part), {}, "use a number from 0 to 1, such as 0.1", {}}};
+  rule.ratio = part;
   return rule;
 }
 

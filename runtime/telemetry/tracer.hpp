@@ -20,9 +20,9 @@ struct sampling {
   /// chooses alike.
   double ratio = 1;
 
-  /// "always_on", "always_off", "traceidratio", each also with "parentbased_" before it. `argument` is the ratio, 1
-  /// when empty. Everything else is errc::invalid_argument.
-  static auto parse(std::string_view name, std::string_view argument) -> expected<sampling>;
+  /// "always_on", "always_off", "traceidratio", each also with "parentbased_" before it. `part` is the ratio of
+  /// the third, 0 to 1. Everything else is errc::invalid_argument.
+  static auto parse(std::string_view name, double part) -> expected<sampling>;
   auto records(trace_context const& own, expected<trace_context> const& caller) const -> bool;
 };
 

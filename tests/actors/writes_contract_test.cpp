@@ -30,7 +30,7 @@ struct trouble {
   /// Whether the world has changed all the same.
   bool done = false;
 };
-std::ostream& operator<<(std::ostream& out, trouble const& each) { return out << each.name; }
+auto operator<<(std::ostream& out, trouble const& each) -> std::ostream& { return out << each.name; }
 
 auto const troubles = std::vector<trouble>{
     {"nothing", std::nullopt, 0, std::nullopt, true},

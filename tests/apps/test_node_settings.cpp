@@ -109,6 +109,20 @@ BOOST_AUTO_TEST_CASE(the_reference_s_variables_work) {
   BOOST_TEST(result->warnings.empty());
 }
 
+BOOST_AUTO_TEST_CASE(the_part_of_traces_is_a_number_in_files_and_variables) {
+  auto const part = [](setting_layers const& layers) {
+    auto const result = load(layers);
+    BOOST_REQUIRE_MESSAGE(result, (result ? "" : result.error().front().render()));
+    return result->value.tracing.sampler_argument;
+  };
+  BOOST_TEST(part(layers_of({})) == 1.0);
+  BOOST_TEST(part(layers_of({}, "tracing: {sampler_argument: 0.1}")) == 0.1);
+  BOOST_TEST(part(layers_of({}, "tracing: {sampler_argument: 0}")) == 0.0);
+  BOOST_TEST(part(layers_of({{"OTEL_TRACES_SAMPLER_ARG", "0.25"}}, "tracing: {sampler_argument: 0.1}")) == 0.25);
+  for (auto const* wrong : {"1.5", "-0.1", "all"})
+    BOOST_TEST(problems_of(layers_of({{"OTEL_TRACES_SAMPLER_ARG", wrong}})).size() == 1U, wrong);
+}
+
 BOOST_AUTO_TEST_CASE(live_mode_names_each_missing_credential_with_its_variable) {
   BOOST_TEST(problems_of(layers_of({{"NEXUS_MODE", "live"}})).size() == 8U);
   auto const problems = problems_of(layers_of({{"NEXUS_MODE", "live"},

@@ -26,6 +26,7 @@ auto edge_number(std::size_t variant) -> double {
 }
 
 auto edge_text(std::size_t variant) -> std::string {
+  static auto const long_text = std::string(20'000, 'x');
   switch (variant % 6) {
   case 0:
     return {};
@@ -34,7 +35,7 @@ auto edge_text(std::size_t variant) -> std::string {
   case 2:
     return "\xe2\x82\xac \xf0\x9f\x9a\x80";
   case 3:
-    return std::string(20'000, 'x');
+    return long_text;
   case 4:
     return "\xff\xfe";
   default:
@@ -60,7 +61,7 @@ void fill(type_descriptor const& type, void* object, std::size_t variant, int de
   auto const filled = depth < 6;
   switch (type.kind) {
   case shape::boolean:
-    return type.store_integer(object, variant % 2);
+    return type.store_integer(object, variant % 2 == 0 ? 0 : 1);
   case shape::integer:
     return type.store_integer(object, edge_integer(type, variant));
   case shape::number:

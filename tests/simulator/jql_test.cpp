@@ -96,6 +96,20 @@ BOOST_AUTO_TEST_CASE(epics_are_found_by_parent_everywhere_and_by_link_where_the_
   BOOST_TEST(keys("parent = NEXUS-123").size() == 2u);
 }
 
+BOOST_AUTO_TEST_CASE(an_index_finds_what_a_look_at_every_ticket_finds) {
+  auto const condition = rc::gen::element<std::string>(
+      "parent = PROJ-100", "parent in (NEXUS-100, proj-100, NEXUS-123)", "'Epic Link' in (PROJ-100, NEXUS-100)",
+      "key = NEXUS-124", "key in (PROJ-101, nexus-1, PROJ-101)", "key != PROJ-101", "parent is EMPTY",
+      "parent in (EMPTY, PROJ-100)", "parent not in (PROJ-100)", "key > NEXUS-300", "status = Done", "type = Sub-task");
+  auto const joint = rc::gen::element<std::string>(" AND ", " OR ", " AND NOT ");
+  rc::check([&] {
+    auto const query =
+        "(" + *condition + *joint + *condition + ")" + *joint + "(" + *condition + *joint + *condition + ")";
+    // Negations are never looked up.
+    RC_ASSERT(keys(query) == keys("NOT (NOT (" + query + "))"));
+  });
+}
+
 BOOST_AUTO_TEST_CASE(dates_are_relative_to_now_or_absolute) {
   BOOST_TEST(keys("created >= -1w").size() == keys("created >= '2026-01-08 10:00'").size());
   BOOST_TEST(keys("created >= startOfDay(-7d)").size() == keys("created >= 2026-01-08").size());

@@ -62,6 +62,7 @@ auto examples() -> std::vector<example> const& {
       {"get_release_build", R"({"job_name": "nexus-main", "ref": "release/2.0"})"},
       {"list_jobs", "{}"},
       {"list_repositories", "{}"},
+      {"list_deployments", R"({"repo_name": "nexus/backend", "environment": "production", "limit": 3})"},
 
       {"generate_report", R"({"release": "v1.9.0", "format": "markdown"})"},
       {"preview_report", R"({"release_version": "v1.9.0"})"},
@@ -209,8 +210,11 @@ auto over_command_line(std::string const& operation, json const& arguments) -> p
   auto const command = fmt::format("NEXUS_PORT_OFFSET={} '{}' call {} --json --input '{}'",
                                    nexus_system().system.offset, NEXUS_PROGRAM, operation, file);
   auto* const pipe = ::popen(command.c_str(), "r");
-  BOOST_REQUIRE(pipe != nullptr);
   auto result = printed{};
+  if (pipe == nullptr) {
+    BOOST_ERROR("the command line cannot be started");
+    return result;
+  }
   char bytes[4096];
   for (auto size = std::fread(bytes, 1, sizeof bytes, pipe); size > 0; size = std::fread(bytes, 1, sizeof bytes, pipe))
     result.out.append(bytes, size);
@@ -267,7 +271,8 @@ auto trimmed(std::string text) -> std::string {
 void check_doors(entry const& what, json const& document) {
   auto const name = what.description.at("operationId").get<std::string>();
   auto const* given = example_of(name);
-  BOOST_REQUIRE_MESSAGE(given != nullptr, "there is no example for the operation " << name);
+  BOOST_TEST(given != nullptr, "there is no example for the operation " << name);
+  if (given == nullptr) return;
   auto const& all = nexus_system();
   auto const responses = what.description.at("responses");
   auto const promised = responses.begin().key();
@@ -374,7 +379,8 @@ BOOST_AUTO_TEST_CASE(every_operation_refuses_what_its_description_excludes) {
         auto const name = description.value("operationId", std::string{});
         if (name.empty()) continue;
         auto const* given = example_of(name);
-        BOOST_REQUIRE_MESSAGE(given != nullptr, "there is no example for the operation " << name);
+        BOOST_TEST(given != nullptr, "there is no example for the operation " << name);
+        if (given == nullptr) continue;
         auto const arguments = nexus_system().arguments(*given, door::rest);
         auto const what = entry{role.port, upper(method), path, description};
         BOOST_TEST_CONTEXT(name) {

@@ -151,6 +151,14 @@ BOOST_AUTO_TEST_CASE(a_proxy_is_believed_only_when_it_is_ours) {
                                                    {"X-Forwarded-Host", "nexus.example.com"}});
     BOOST_TEST(page.data()["servers"][0]["url"] == "https://nexus.example.com");
   }
+  {
+    // A proxy on this machine that nobody named here: its clients are not the local user either.
+    auto const system = running_node{};
+    BOOST_TEST(system.get("/supervision").status == 200);
+    for (auto const& handed_on : {http_fields{{"X-Forwarded-For", "198.51.100.1"}}, http_fields{{"Via", "1.1 proxy"}},
+                                  http_fields{{"Forwarded", "for=198.51.100.1"}}, http_fields{{"X-Real-IP", "::1"}}})
+      BOOST_TEST(system.get("/supervision", handed_on).status == 401, handed_on.front().first);
+  }
   auto const system = running_node{limited({"10.0.0.0/8"})};
   BOOST_TEST(guess(system, "198.51.100.1") == 401);
   BOOST_TEST(guess(system, "198.51.100.2") == 429);

@@ -25,6 +25,8 @@ constexpr auto confluence_token = "planted-confluence-0a95be12";
 constexpr auto otlp_header = "planted-otlp-f3316c08";
 constexpr auto jwt_key = "planted-jwt-key-5d2e94b1-which-is-long-enough";
 constexpr auto api_token = "planted-api-token-2f7a8d3c94e1b650";
+/// Made while the node runs.
+constexpr auto later_token = "planted-later-token-6d3b01e8a7c24f95";
 constexpr auto wrong_token = "planted-wrong-token-9911aa55";
 /// In a ticket that is read, in a build's cause, in a query and in a comment.
 constexpr auto in_summary = "planted-summary-c0ffee77";
@@ -193,6 +195,11 @@ BOOST_AUTO_TEST_CASE(planted_secrets_are_in_no_log_no_trace_and_no_reply_but_the
     }
     client.look_around();
     seen = std::move(client.seen);
+    auto const as_bob = http_fields{{"Authorization", fmt::format("Bearer {}", later_token)}};
+    // A token that was added meanwhile is hidden like one that was there from the beginning.
+    directory.write("tokens", fmt::format("ann admin {}\nbob admin {}\n", api_token, later_token));
+    BOOST_TEST(eventually([&] { return node.get("/runs", as_bob).status == 200; }));
+    BOOST_TEST(node.get(fmt::format("/runs/{}", later_token), as_bob).status == 404);
     BOOST_TEST(node.stop() == 0);
     log = node.log();
   }
@@ -200,6 +207,9 @@ BOOST_AUTO_TEST_CASE(planted_secrets_are_in_no_log_no_trace_and_no_reply_but_the
   auto const traces = outside.traces();
   BOOST_TEST_MESSAGE(traces.size() << " bytes of traces, " << log.size() << " of log, " << seen.size() << " replies");
 
+  BOOST_TEST(found_in(log, later_token) == "");
+  BOOST_TEST(found_in(traces, later_token) == "");
+  if (!traces.empty()) BOOST_TEST(traces.find("/runs/[redacted]") != std::string::npos);
   for (auto const& secret : everything_of_settings()) {
     BOOST_TEST(found_in(log, secret) == "");
     BOOST_TEST(found_in(traces, secret) == "");

@@ -1,5 +1,6 @@
 #include "tests/system/support.hpp"
 
+#include "messages/core/text.hpp"
 #include "runtime/http/server.hpp"
 #include "runtime/http/service_handler.hpp"
 #include "simulator/simulator.hpp"
@@ -62,12 +63,6 @@ private:
   bool connected_ = false;
 };
 
-auto lower(std::string text) -> std::string {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
-
 auto without_chunks(std::string_view coded) -> std::string {
   auto text = std::string{};
   for (;;) {
@@ -109,7 +104,7 @@ auto parse_reply(std::string_view text) -> http_reply {
     auto const line = head.substr(0, head.find("\r\n"));
     auto const colon = line.find(": ");
     if (colon != std::string_view::npos)
-      reply.fields[lower(std::string{line.substr(0, colon)})] = std::string{line.substr(colon + 2)};
+      reply.fields[lower_case(line.substr(0, colon))] = std::string{line.substr(colon + 2)};
   }
   auto const body = text.substr(end + 4);
   reply.body = reply.field("transfer-encoding") == "chunked" ? without_chunks(body) : std::string{body};

@@ -224,6 +224,30 @@ BOOST_AUTO_TEST_CASE(failures_are_errors_in_the_trace) {
   BOOST_TEST(!all.receiver.has_seen("geheim"));
 }
 
+BOOST_AUTO_TEST_CASE(event_streams_and_what_is_kept_of_keyed_requests_are_in_their_traces) {
+  auto const all = traced_node{otlp_receiver::protocol::http};
+  auto const reply = all.system.post("/query", {{"query", question}},
+                                     {{"traceparent", traceparent}, {"Idempotency-Key", "key-of-a-traced-question"}});
+  BOOST_REQUIRE_EQUAL(reply.status, 200);
+  auto const events = all.system.get(fmt::format("/runs/{}/events", reply.data().at("run_id").get<std::string>()),
+                                     {{"traceparent", traceparent}});
+  BOOST_REQUIRE_EQUAL(events.status, 200);
+  // One for the claim of the key, one for the answer that is kept.
+  auto const direct = [&] {
+    auto const spans = tree{all.receiver.spans()};
+    auto const commits = spans.named("commit");
+    return std::count_if(commits.begin(), commits.end(),
+                         [&](auto const& each) { return spans.path(each) == "commit < POST /query"; });
+  };
+  BOOST_REQUIRE(eventually(
+      [&] { return direct() == 2 && !tree{all.receiver.spans()}.named("GET /runs/{run_id}/events").empty(); }));
+  auto const stream = tree{all.receiver.spans()}.one("GET /runs/{run_id}/events");
+  BOOST_TEST(stream.kind == server);
+  BOOST_TEST(stream.parent == callers_span);
+  BOOST_TEST(stream.status == 0);
+  BOOST_TEST(stream.attributes.at("http.response.status_code") == 200);
+}
+
 BOOST_AUTO_TEST_CASE(a_caller_that_does_not_record_is_followed_and_others_are_sampled) {
   auto const all = traced_node{otlp_receiver::protocol::http,
                                [](auto& settings) { settings.tracing.sampler = "parentbased_always_on"; }};

@@ -19,7 +19,7 @@ struct change {
   char const* path;
   char const* answer;
 };
-std::ostream& operator<<(std::ostream& out, change const& each) { return out << each.demand; }
+auto operator<<(std::ostream& out, change const& each) -> std::ostream& { return out << each.demand; }
 
 auto const changes = std::vector<change>{
     {"comment on PROJ-123: shipped", "jira", "/rest/api/3/issue/PROJ-123/comment", "PROJ-123: the comment was added"},
@@ -105,6 +105,22 @@ BOOST_DATA_TEST_CASE(a_write_is_there_once_when_its_agent_dies_before_its_outcom
   world.clear_faults();
   auto const state = system.ended(id);
   BOOST_TEST(state.at("status") == "success", state.dump());
+  world.check_once(what);
+}
+
+BOOST_AUTO_TEST_CASE(an_agent_that_is_shut_out_when_it_is_back_does_not_deny_what_it_has_written) {
+  auto const world = written_world{};
+  auto const system = running_node{[&](node_settings& settings) { settings.simulator.url = world.url(); }};
+  auto const& what = changes[1];
+  world.hold_answers(what);
+  auto const id = system.start(what.demand);
+  BOOST_REQUIRE(eventually([&] { return world.posted(what) == 1; }));
+  BOOST_REQUIRE(system.node().kill("nexus/jira/agent"));
+  world.clear_faults();
+  world.order("faults", {{"service", "jira"}, {"match", "/rest/api/3/issue/PROJ-123"}, {"status", 403}, {"count", 1}});
+  auto const state = system.ended(id);
+  BOOST_TEST(state.at("status") == "success", state.dump());
+  BOOST_TEST(state.value("result", "").starts_with("PROJ-123 is Done"), state.dump());
   world.check_once(what);
 }
 

@@ -3,6 +3,7 @@
 #include "actors/git_ci/release_refs.hpp"
 
 #include <boost/test/unit_test.hpp>
+#include <nlohmann/json.hpp>
 
 using namespace nexus;
 using namespace nexus::git_ci;

@@ -1,6 +1,7 @@
 #include "actors/git_ci/jenkins_client.hpp"
 #include "tests/actors/outside_world.hpp"
 
+#include <boost/algorithm/string/replace.hpp>
 #include <boost/test/unit_test.hpp>
 
 using namespace nexus;
@@ -20,12 +21,16 @@ struct building {
   }();
   simulator::world world{options};
   std::vector<http::request> sent;
+  /// Its jobs were disabled in the meantime.
+  bool disabled = false;
   jenkins_client client{
       {.url = "http://simulator/jenkins", .username = options.jenkins_user, .api_token = options.jenkins_token},
       [this](call const&, http::request outbound, http::response_callback done) {
         sent.push_back(outbound);
         outbound.target = nexus::testing::origin_form(outbound.target);
-        done(std::move(world.handle(outbound).answer));
+        auto answer = std::move(world.handle(outbound).answer);
+        if (disabled) boost::replace_first(answer.body, R"("buildable":true)", R"("buildable":false)");
+        done(std::move(answer));
       },
       [this] { return std::chrono::floor<std::chrono::milliseconds>(options.clock()); },
       [this](std::chrono::milliseconds delay, std::function<void()> const& work) {
@@ -133,6 +138,18 @@ BOOST_AUTO_TEST_CASE(a_job_that_takes_no_key_is_never_built_again) {
   BOOST_TEST(problem.message ==
              "whether an earlier attempt has started a build of platform/nightly cannot be told, and it "
              "was not started again");
+  BOOST_TEST(posts().empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_recovering_call_of_a_job_that_was_changed_does_not_deny_its_build) {
+  context.recovering = true;
+  disabled = true;
+  auto const problem = refusal({"nexus-main", {}});
+  BOOST_TEST((problem.code == errc::unavailable));
+  BOOST_TEST(problem.message.ends_with("job nexus-main is disabled or cannot be built"), problem.message);
+  disabled = false;
+  BOOST_TEST((refusal({"nexus-main", {{"GONE", {"1"}}}}).code == errc::unavailable));
+  BOOST_TEST((refusal({"no-such-job", {}}).code == errc::unavailable));
   BOOST_TEST(posts().empty());
 }
 

@@ -111,6 +111,46 @@ BOOST_FIXTURE_TEST_CASE(a_release_that_is_nowhere_is_answered_with_what_there_is
   BOOST_TEST(contains(got.render(), "release/2.0"));
 }
 
+BOOST_FIXTURE_TEST_CASE(deployments_are_listed_newest_first_with_where_they_have_got_to, simulated) {
+  auto const got = must(client, list_deployments{.repo_name = "backend"});
+  BOOST_TEST(got.repo_name == "nexus/backend");
+  BOOST_TEST(got.deployments.size() == 10u);
+  BOOST_TEST(got.more);
+  for (auto const& each : got.deployments) {
+    BOOST_TEST((each.state == deployment_state::success || each.state == deployment_state::failure));
+    BOOST_TEST((each.state_since.value() > each.created_at.value()));
+    BOOST_TEST(each.commit.size() == 40u);
+    BOOST_TEST(each.production.value() == (each.environment == "production"));
+    BOOST_TEST(each.creator.has_value());
+    BOOST_TEST(each.unavailable.empty());
+  }
+  BOOST_TEST(std::is_sorted(got.deployments.begin(), got.deployments.end(),
+                            [](auto const& a, auto const& b) { return a.created_at > b.created_at; }));
+}
+
+BOOST_FIXTURE_TEST_CASE(deployments_are_found_by_environment_ref_and_commit, simulated) {
+  auto const released =
+      must(client, list_deployments{.repo_name = "backend", .environment = "production", .ref = "v1.9.0"});
+  BOOST_REQUIRE(released.deployments.size() == 1u);
+  BOOST_TEST(!released.more);
+  auto const& one = released.deployments.front();
+  BOOST_TEST(one.commit == must(client, find_release_candidate{"backend", "v1.9.0"}).commit);
+  auto const of_commit = must(client, list_deployments{.repo_name = "backend", .commit = one.commit, .limit = 50});
+  BOOST_TEST(std::any_of(of_commit.deployments.begin(), of_commit.deployments.end(),
+                         [&](auto const& each) { return encode_json(each) == encode_json(one); }));
+  for (auto const& each : of_commit.deployments) BOOST_TEST(each.commit == one.commit);
+  BOOST_TEST(must(client, list_deployments{.repo_name = "backend", .environment = "moon"}).deployments.empty());
+  BOOST_TEST((ask(client, list_deployments{.repo_name = "backend", .commit = "abc1234"}).error().code ==
+              errc::invalid_argument));
+  BOOST_TEST(contains(ask(client, list_deployments{.repo_name = "backnd"}).error().render(), "did you mean"));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_list_of_deployments_costs_two_requests_and_one_for_each, simulated) {
+  (void)must(client, list_deployments{.repo_name = "backend", .limit = 3});
+  BOOST_TEST(sent.size() == 2u + 3u);
+  BOOST_TEST(must(client, list_deployments{.repo_name = "backend", .limit = 1'000}).deployments.size() == 50u);
+}
+
 BOOST_FIXTURE_TEST_CASE(security_alerts_are_counted_by_severity, simulated) {
   auto const got = must(client, get_security_scan{"backend", {}});
   BOOST_TEST(got.branch == "main");
@@ -158,7 +198,8 @@ BOOST_FIXTURE_TEST_CASE(each_fault_is_an_error_that_says_so, simulated) {
     for (auto const& failure :
          {ask(client, get_repo_health{"backend"}).error(), ask(client, get_pr_status{"backend", 1}).error(),
           ask(client, list_pull_requests{"backend", {}}).error(), ask(client, get_security_scan{"backend", {}}).error(),
-          ask(client, find_release_candidate{"backend", "1.9"}).error(), ask(client, list_repositories{}).error()}) {
+          ask(client, find_release_candidate{"backend", "1.9"}).error(), ask(client, list_repositories{}).error(),
+          ask(client, list_deployments{.repo_name = "backend"}).error()}) {
       BOOST_TEST((failure.code == code), failure.render());
       BOOST_TEST(contains(failure.where, "GitHub GET /"), failure.render());
     }
@@ -316,22 +357,71 @@ BOOST_FIXTURE_TEST_CASE(a_source_that_the_settings_do_not_ask_for_is_not_read, s
   BOOST_TEST(got.sources.size() == 1u);
 }
 
+BOOST_FIXTURE_TEST_CASE(deployments_that_may_not_be_seen_name_the_permission, scripted) {
+  on("/api/v3/repos/o/r/deployments", {{"message", "Resource not accessible by personal access token"}}, 403);
+  auto const refused = ask(client, list_deployments{.repo_name = "r"}).error();
+  BOOST_TEST((refused.code == errc::permission_denied));
+  BOOST_TEST(contains(refused.message, "Resource not accessible"));
+  BOOST_TEST(contains(refused.remedy, "GITHUB_TOKEN the permission Deployments: read"));
+  for (auto const status : {404, 410}) {
+    auto world = nexus::testing::scripted_world{};
+    world.on("/repos/o/r", json::object());
+    world.on("/repos/o/r/deployments", json::object(), status);
+    auto const blind = github_client{{.url = "http://github", .token = "t", .organisation = "o"},
+                                     world.exchange(),
+                                     nexus::testing::scripted_world::clock()};
+    auto const gone = ask(blind, list_deployments{.repo_name = "r"}).error();
+    BOOST_TEST((gone.code == errc::not_found));
+    BOOST_TEST(contains(gone.remedy, "Deployments: read"));
+  }
+}
+
+BOOST_FIXTURE_TEST_CASE(a_deployment_whose_statuses_cannot_be_read_says_why, scripted) {
+  auto const made = [](int id) { return json{{"id", id}, {"environment", "production"}, {"sha", "abc"}}; };
+  on("/api/v3/repos/o/r/deployments", json::array({made(1), made(2), made(3), made(4), made(5)}));
+  auto const statuses = [](int id) { return fmt::format("/api/v3/repos/o/r/deployments/{}/statuses", id); };
+  on(statuses(1), json::array());
+  on(statuses(2), {{"message", "Resource not accessible by personal access token"}}, 403);
+  on(statuses(3), json::object(), 410);
+  on(statuses(4), json::array({{{"id", 1}, {"state", "paused"}}}));
+  on(statuses(5), json::array({{{"id", 1}, {"state", "success"}}}));
+  auto const got = must(client, list_deployments{.repo_name = "r"}).deployments;
+  BOOST_REQUIRE(got.size() == 5u);
+  auto const reasons = std::array{"nobody has said", "Resource not accessible", "no such thing", "'paused'"};
+  for (std::size_t i = 0; i < reasons.size(); ++i) {
+    BOOST_TEST(!got[i].state.has_value());
+    BOOST_TEST(contains(got[i].unavailable.at("state"), reasons[i]));
+  }
+  BOOST_TEST((got[4].state == deployment_state::success));
+  BOOST_TEST(got[4].unavailable.empty());
+  on(statuses(5), json::object(), 500);
+  (void)must(client, list_deployments{.repo_name = "r"});
+  BOOST_TEST((ask(client, list_deployments{.repo_name = "r"}).error().code == errc::upstream));
+}
+
 BOOST_FIXTURE_TEST_CASE(answers_of_any_shape_are_errors_or_answers_and_never_a_crash, scripted) {
   for (auto const& body : {json(nullptr), json(1), json::array({1, nullptr}), json{{"number", "x"}},
                            json{{"commit", {{"sha", 1}}}}, json("<html></html>")}) {
     auto world = nexus::testing::scripted_world{};
-    for (auto const* path : {"", "/branches/", "/branches/main", "/pulls", "/pulls/1", "/tags", "/branches",
-                             "/dependabot/alerts", "/code-scanning/alerts", "/code-scanning/analyses"})
+    for (auto const* path :
+         {"", "/deployments", "/deployments/1/statuses", "/branches/", "/branches/main", "/pulls", "/pulls/1", "/tags",
+          "/branches", "/dependabot/alerts", "/code-scanning/alerts", "/code-scanning/analyses"})
       world.on(std::string{"/repos/o/r"} + path, body);
     world.on("/orgs/o/repos", body);
-    auto const odd =
-        github_client{{.url = "http://github", .token = "t", .organisation = "o"}, world.exchange(), world.clock()};
+    auto const odd = github_client{{.url = "http://github", .token = "t", .organisation = "o"},
+                                   world.exchange(),
+                                   nexus::testing::scripted_world::clock()};
     (void)ask(odd, get_repo_health{"r"});
     BOOST_TEST(!ask(odd, get_pr_status{"r", 1}).has_value());
     (void)ask(odd, list_pull_requests{"r", {}});
     (void)ask(odd, get_security_scan{"r", {}});
     BOOST_TEST(!ask(odd, find_release_candidate{"r", "1.0"}).has_value());
     (void)ask(odd, list_repositories{});
+    BOOST_TEST(!ask(odd, list_deployments{.repo_name = "r"}).has_value());
+    world.on("/repos/o/whole", json::object());
+    world.on("/repos/o/whole/deployments", json::array({{{"id", 1}, {"environment", "e"}, {"sha", "s"}}}));
+    world.on("/repos/o/whole/deployments/1/statuses", body);
+    (void)ask(odd, list_deployments{.repo_name = "whole"});
   }
 }
 

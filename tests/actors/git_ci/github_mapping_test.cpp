@@ -1,6 +1,8 @@
 #include "actors/git_ci/check_mapping.hpp"
+#include "actors/git_ci/deployment_mapping.hpp"
 #include "actors/git_ci/pull_request_mapping.hpp"
 #include "actors/git_ci/security_alerts.hpp"
+#include "messages/core/codec.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -42,6 +44,24 @@ BOOST_AUTO_TEST_CASE(the_latest_decision_of_each_reviewer_counts) {
   add_reviews(asked, {json::array({review("a", "APPROVED"), review("a", "CHANGES_REQUESTED")})});
   BOOST_TEST(asked.approvals == 0);
   BOOST_TEST(asked.changes_requested);
+}
+
+BOOST_AUTO_TEST_CASE(a_deployment_is_where_its_newest_status_says_whatever_their_order) {
+  auto const status = [](int id, char const* state, char const* when) {
+    return json{{"id", id}, {"state", state}, {"created_at", when}, {"target_url", "https://ci/1"}, {"log_url", ""}};
+  };
+  auto statuses =
+      json::array({status(1, "pending", "2026-01-01T10:00:00Z"), status(2, "queued", "2026-01-01T10:00:05Z"),
+                   status(4, "success", "2026-01-01T10:01:00Z"), status(3, "in_progress", "2026-01-01T10:01:00Z")});
+  for (int i = 0; i < 4; ++i) {
+    auto made = deployment{};
+    add_newest_status(made, statuses);
+    BOOST_TEST((made.state == deployment_state::success));
+    BOOST_TEST(format_timestamp(made.state_since.value()) == "2026-01-01T10:01:00.000Z");
+    BOOST_TEST(made.log_url.value() == "https://ci/1");
+    BOOST_TEST(!made.environment_url.has_value());
+    std::rotate(statuses.begin(), statuses.begin() + 1, statuses.end());
+  }
 }
 
 BOOST_AUTO_TEST_CASE(checks_and_statuses_are_one_outcome) {

@@ -176,8 +176,9 @@ BOOST_AUTO_TEST_SUITE(jenkins_with_odd_answers)
 BOOST_AUTO_TEST_CASE(a_job_without_builds_says_so) {
   auto world = nexus::testing::scripted_world{};
   world.on("/job/new/api/json", {{"name", "new"}, {"lastBuild", nullptr}, {"builds", json::array()}});
-  auto const client =
-      jenkins_client{{.url = "http://jenkins", .username = "u", .api_token = "t"}, world.exchange(), world.clock()};
+  auto const client = jenkins_client{{.url = "http://jenkins", .username = "u", .api_token = "t"},
+                                     world.exchange(),
+                                     nexus::testing::scripted_world::clock()};
   BOOST_TEST(contains(ask(client, get_build_status{"new", {}}).error().message, "no builds yet"));
   BOOST_TEST(must(client, get_build_history{"new"}).builds.empty());
   BOOST_TEST((ask(client, get_release_build{"new", "", "main"}).error().code == errc::not_found));
@@ -189,8 +190,9 @@ BOOST_AUTO_TEST_CASE(answers_of_any_shape_are_errors_or_answers_and_never_a_cras
         json{{"jobs", {nullptr, {{"name", 1}}}}}, json("<html></html>")}) {
     auto world = nexus::testing::scripted_world{};
     for (auto const* path : {"/api/json", "/job/j/api/json", "/job/j/lastBuild/api/json"}) world.on(path, body);
-    auto const client =
-        jenkins_client{{.url = "http://jenkins", .username = "u", .api_token = "t"}, world.exchange(), world.clock()};
+    auto const client = jenkins_client{{.url = "http://jenkins", .username = "u", .api_token = "t"},
+                                       world.exchange(),
+                                       nexus::testing::scripted_world::clock()};
     BOOST_TEST(!ask(client, get_build_status{"j", {}}).has_value());
     (void)ask(client, get_build_history{"j"});
     (void)ask(client, list_jobs{});

@@ -36,6 +36,36 @@ auto search_result(json issues) -> json { return {{"issues", std::move(issues)},
 
 auto contains(std::string const& text, std::string_view part) -> bool { return text.find(part) != std::string::npos; }
 
+/// The keys of a tree in its order, each with its depth.
+void outline(ticket const& top, int depth, std::vector<std::pair<std::string, int>>& into) {
+  into.emplace_back(top.key, depth);
+  for (auto const& each : top.subtasks) outline(each, depth + 1, into);
+}
+auto outline(ticket_hierarchy const& tree) -> std::vector<std::pair<std::string, int>> {
+  auto result = std::vector<std::pair<std::string, int>>{};
+  outline(tree.hierarchy, 0, result);
+  return result;
+}
+
+/// The same, by one search for each ticket.
+void outline_by_searches(jira_client const& client, std::string const& key, int depth,
+                         std::vector<std::pair<std::string, int>>& into) {
+  into.emplace_back(key, depth);
+  for (auto const& each : must(client, search_tickets{"parent = " + key + " ORDER BY key ASC", 0, 100}).issues)
+    outline_by_searches(client, each.key, depth + 1, into);
+}
+
+/// The simulator, but answers wait until they are let through.
+struct waiting : nexus::testing::outside_world {
+  std::vector<std::function<void()>> held;
+  jira_client client{
+      {.url = "http://simulator/jira", .username = options.jira_user, .api_token = options.jira_token, .fields = {}},
+      [this, at_once = exchange()](call const& context, http::request outbound, http::response_callback done) {
+        held.push_back([=] { at_once(context, outbound, done); });
+      },
+      clock()};
+};
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(jira_over_the_simulator)
@@ -77,6 +107,34 @@ BOOST_FIXTURE_TEST_CASE(an_epic_shows_what_is_under_it, simulated) {
   BOOST_TEST(got.notes.empty());
   auto const shallow = must(client, get_ticket_hierarchy{"PROJ-100", 1});
   BOOST_TEST(shallow.total_tickets == 1 + static_cast<int>(got.hierarchy.subtasks.size()));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_tree_is_the_one_that_its_tickets_tell_in_projects_of_both_kinds, simulated) {
+  for (auto const* root : {"PROJ-100", "NEXUS-100"}) {
+    auto expected = std::vector<std::pair<std::string, int>>{};
+    outline_by_searches(client, root, 0, expected);
+    BOOST_TEST(expected.size() > 10u);
+    BOOST_TEST((outline(must(client, get_ticket_hierarchy{root, 5})) == expected), root);
+  }
+}
+
+BOOST_FIXTURE_TEST_CASE(a_tree_is_the_same_in_whatever_order_the_answers_come_and_few_are_awaited, waiting) {
+  auto const read = [&](auto next) {
+    auto result = std::optional<expected<ticket_hierarchy>>{};
+    client.read(call{}, get_ticket_hierarchy{"PROJ-100", 5}, [&](auto got) { result = std::move(got); });
+    while (!result) {
+      BOOST_REQUIRE(!held.empty());
+      BOOST_TEST(held.size() <= 8u);
+      auto const which = next(held.size());
+      auto const answer = held[which];
+      held.erase(held.begin() + static_cast<std::ptrdiff_t>(which));
+      answer();
+    }
+    return outline(result->value());
+  };
+  auto const in_order = read([](std::size_t) { return std::size_t{0}; });
+  BOOST_TEST((read([](std::size_t count) { return count - 1; }) == in_order));
+  BOOST_TEST((read([](std::size_t count) { return count / 2; }) == in_order));
 }
 
 BOOST_FIXTURE_TEST_CASE(a_search_skips_limits_and_says_whether_there_is_more, simulated) {
@@ -242,6 +300,68 @@ BOOST_FIXTURE_TEST_CASE(a_ticket_that_is_its_own_parent_ends_and_is_noted, scrip
   auto const got = must(client, get_ticket_hierarchy{"A-1", 5});
   BOOST_TEST(got.total_tickets == 1);
   BOOST_TEST(got.notes.size() == 1u);
+}
+
+BOOST_FIXTURE_TEST_CASE(nothing_is_looked_for_under_sub_tasks, scripted) {
+  auto below = issue("A-2", "A-1");
+  below["fields"]["issuetype"] = {{"name", "Sub-task"}, {"subtask", true}, {"hierarchyLevel", -1}};
+  on("/rest/api/3/issue/A-1", issue("A-1"));
+  on("/rest/api/3/search/jql", search_result({below}));
+  BOOST_TEST(must(client, get_ticket_hierarchy{"A-1", 5}).total_tickets == 2);
+  BOOST_TEST(sent.size() == 2u);
+}
+
+struct wide : scripted {
+  /// A-1 with so many tickets under it; what is under those is found by several searches.
+  wide() {
+    auto level = json::array();
+    for (auto i = 100; i < 120; ++i) level.push_back(issue("A-" + std::to_string(i), "A-1"));
+    on("/rest/api/3/issue/A-1", issue("A-1"));
+    on("/rest/api/3/search/jql", search_result(level));
+    for (auto i = 0; i < 3; ++i) on("/rest/api/3/search/jql", search_result(json::array()));
+  }
+};
+
+BOOST_FIXTURE_TEST_CASE(a_level_is_shared_out_among_searches_and_each_parent_asked_for_once, wide) {
+  BOOST_TEST(must(client, get_ticket_hierarchy{"A-1", 2}).total_tickets == 21);
+  BOOST_TEST(sent.size() == 2u + 7u);
+  for (auto i = 100; i < 120; ++i) {
+    auto const named = "%22A-" + std::to_string(i) + "%22";
+    // By parent and by epic link.
+    auto searches = std::count_if(sent.begin(), sent.end(), [&](auto const& each) {
+      auto const first = each.target.find(named);
+      return first != std::string::npos && each.target.find(named, first + 1) != std::string::npos;
+    });
+    BOOST_TEST(searches == 1, named);
+  }
+}
+
+BOOST_FIXTURE_TEST_CASE(a_tree_of_which_one_search_fails_is_an_error_and_no_smaller_tree, wide) {
+  on("/rest/api/3/search/jql", {{"errorMessages", {"Internal server error"}}}, 500);
+  on("/rest/api/3/search/jql", search_result({issue("A-200", "A-119")}));
+  auto const got = ask(client, get_ticket_hierarchy{"A-1", 2});
+  BOOST_REQUIRE(!got.has_value());
+  BOOST_TEST((got.error().code == errc::upstream));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_tree_of_which_one_search_does_not_end_says_that_it_is_not_whole, wide) {
+  on("/rest/api/3/search/jql", {{"issues", {issue("A-200", "A-110")}}, {"nextPageToken", "same"}, {"isLast", false}});
+  on("/rest/api/3/search/jql", {{"issues", json::array()}, {"nextPageToken", "same"}, {"isLast", false}});
+  on("/rest/api/3/search/jql", search_result(json::array()));
+  auto const got = must(client, get_ticket_hierarchy{"A-1", 2});
+  BOOST_TEST(got.total_tickets == 22);
+  BOOST_TEST(!got.complete);
+  BOOST_TEST(got.notes.size() == 1u);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_tree_at_its_limit_says_so_and_looks_no_further, wide) {
+  auto const few = jira_client{
+      {.url = "http://jira", .username = "u", .api_token = "t", .fields = {}, .max_hierarchy = 5}, exchange(), clock()};
+  auto const got = must(few, get_ticket_hierarchy{"A-1", 5});
+  BOOST_TEST(got.total_tickets == 5);
+  BOOST_TEST(!got.complete);
+  BOOST_TEST(got.notes.size() == 2u);
+  BOOST_TEST(sent.size() == 2u);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_site_without_epic_links_is_asked_by_parent_alone, scripted) {

@@ -109,6 +109,21 @@ BOOST_FIXTURE_TEST_CASE(a_recovering_call_that_cannot_look_says_so_and_writes_no
   BOOST_TEST(bodies("POST").empty());
 }
 
+BOOST_FIXTURE_TEST_CASE(a_recovering_call_that_is_stopped_before_its_comment_does_not_deny_it, simulated) {
+  context.recovering = true;
+  auto const unreachable = refusal(update_ticket{"PROJ-123", "Shipped", "shipped"});
+  BOOST_TEST((unreachable.code == errc::unavailable));
+  BOOST_TEST(contains(unreachable.message, "cannot be told"));
+  BOOST_TEST(contains(unreachable.message, "PROJ-123 cannot go from In Progress to Shipped"));
+  for (auto const* where : {"/rest/api/3/issue/PROJ-123/transitions", "/rest/api/3/issue/PROJ-123"})
+    for (auto const status : {403, 404, 429}) {
+      world.clear_faults();
+      world.add_fault({.service = "jira", .match = where, .status = status});
+      BOOST_TEST((refusal(update_ticket{"PROJ-123", "Done", "shipped"}).code == errc::unavailable));
+    }
+  for (auto const& each : sent) BOOST_TEST(!each.target.ends_with("/comment"));
+}
+
 BOOST_FIXTURE_TEST_CASE(a_move_is_told_although_its_comment_failed, simulated) {
   world.add_fault({.service = "jira", .match = "/rest/api/3/issue/PROJ-123/comment", .status = 400});
   auto const problem = refusal(update_ticket{"PROJ-123", "Done", "shipped"});

@@ -3,6 +3,7 @@
 #include "actors/evidence/version.hpp"
 #include "actors/llm/offline_planner.hpp"
 #include "messages/core/codec.hpp"
+#include "messages/core/text.hpp"
 
 #include <fmt/format.h>
 
@@ -19,11 +20,6 @@ namespace {
 
 auto failure(std::string_view code, std::string const& message) -> json {
   return {{"error", {{"code", code}, {"message", message}}}};
-}
-
-auto lowered(std::string text) -> std::string {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
-  return text;
 }
 
 auto split(std::string_view text, char separator) -> std::vector<std::string> {
@@ -422,9 +418,9 @@ auto complaint(paraphrase const& expected, fake_world const& world) -> std::stri
         if (name == "jql") {
           for (auto const& part : split(value, '&')) {
             // Values are quoted in JQL.
-            auto bare = lowered(actual);
+            auto bare = lower_case(actual);
             std::erase(bare, '"');
-            fits = fits && bare.find(lowered(part)) != std::string::npos;
+            fits = fits && bare.find(lower_case(part)) != std::string::npos;
           }
         } else if (name == "release") {
           fits = fits && (evidence::matches(actual, value) || value.starts_with("v" + actual + "."));

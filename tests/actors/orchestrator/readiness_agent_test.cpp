@@ -97,6 +97,7 @@ public:
         [this](call const&, get_release_build const&) -> caf::result<build_status> { return give(world_->build()); },
         [](call const&, list_jobs const&) { return not_played<job_list>(); },
         [](call const&, list_repositories const&) { return not_played<repository_list>(); },
+        [](call const&, list_deployments const&) { return not_played<deployment_list>(); },
         [](call const&, trigger_build const&) { return not_played<build_trigger>(); },
         [](call const&, set_commit_status const&) { return not_played<commit_status>(); }};
   }

@@ -72,6 +72,23 @@ BOOST_FIXTURE_TEST_CASE(equal_reads_at_once_are_one_read_and_fresh_answers_are_s
   BOOST_TEST(source.count() == 2u);
 }
 
+BOOST_FIXTURE_TEST_CASE(who_is_told_a_known_answer_may_ask_for_the_next_one_at_once, box_fixture) {
+  auto first = use(world.client);
+  BOOST_REQUIRE(supervision::eventually([&] { return source.count() == 1; }));
+  source.answer(0, operation_result{"\"one\""});
+  in_time(first);
+  auto told = std::make_shared<std::promise<observation>>();
+  auto work = std::function<void(caf::event_based_actor*)>{[this, told](caf::event_based_actor* self) {
+    auto const again = [this, self, told](observation const&) {
+      box.use(self, {}, *box.find("look"), {{"ticket_key", "PROJ-1"}},
+              [told](observation seen) { told->set_value(std::move(seen)); });
+    };
+    box.use(self, {}, *box.find("look"), {{"ticket_key", "PROJ-1"}}, again);
+  }};
+  caf::anon_send(world.client.handle, std::move(work));
+  BOOST_TEST(in_time(told->get_future()).outcome->body == "\"one\"");
+}
+
 BOOST_FIXTURE_TEST_CASE(errors_are_shared_by_those_who_wait_and_never_kept, box_fixture) {
   auto first = use(world.client);
   BOOST_REQUIRE(supervision::eventually([&] { return source.count() == 1; }));

@@ -1,4 +1,5 @@
-#include "tests/actors/orchestrator/orchestration.hpp"
+#include "runtime/http/outbound.hpp"
+#include "tests/actors/orchestrator/writing.hpp"
 
 #include <boost/test/data/test_case.hpp>
 
@@ -9,79 +10,8 @@ using namespace nexus::orchestrator;
 using namespace nexus::orchestrator::testing;
 namespace data = boost::unit_test::data;
 
-namespace nexus {
-static std::ostream& operator<<(std::ostream& out, reconciliation kind) { return out << to_string(kind); }
-} // namespace nexus
-
 namespace {
-
-/// A service outside with a write of the kind under test. The test decides what becomes of the answers.
-struct outside {
-  std::mutex mutex;
-  /// The keys that it carried out, in order.
-  std::vector<std::string> done;
-  /// Every call that came, by its key and whether it was recovering.
-  std::vector<std::pair<std::string, bool>> calls;
-  /// What is said to the nth call, from 0, instead of its outcome; nothing owes the answer for ever.
-  std::function<std::optional<expected<operation_result>>(std::size_t call, operation_result outcome)> says =
-      [](std::size_t, operation_result outcome) { return outcome; };
-  std::atomic<int> owed = 0;
-
-  auto all_calls() -> std::vector<std::pair<std::string, bool>> {
-    auto const lock = std::lock_guard{mutex};
-    return calls;
-  }
-  auto times_done() -> std::size_t {
-    auto const lock = std::lock_guard{mutex};
-    return done.size();
-  }
-};
-
-auto write_tool(reconciliation kind, std::shared_ptr<outside> world) -> operation_info {
-  auto info = tool("write", {});
-  info.writes = kind;
-  info.invoke = [kind, world](caf::event_based_actor*, call const& context, nlohmann::json const&,
-                              operation_callback reply) {
-    auto said = std::optional<expected<operation_result>>{};
-    {
-      auto const lock = std::lock_guard{world->mutex};
-      auto const number = world->calls.size();
-      world->calls.emplace_back(context.idempotency_key, context.recovering);
-      auto const known =
-          std::find(world->done.begin(), world->done.end(), context.idempotency_key) != world->done.end();
-      // A state that is set again is set once; a probe looks.
-      if (!known || (kind == reconciliation::none)) world->done.push_back(context.idempotency_key);
-      said = world->says(number, operation_result{R"({"written":true})"});
-    }
-    if (said) return reply(std::move(*said));
-    ++world->owed;
-  };
-  return info;
-}
-
-struct writing : orchestration {
-  std::shared_ptr<outside> world = std::make_shared<outside>();
-
-  writing() {
-    auto limits = run_limits{};
-    limits.settling_delay = 5ms;
-    environment->limits.set(limits);
-    *model = [](complete_chat const& chat) -> expected<chat_completion> {
-      if (turns_so_far(chat) == 0)
-        return wants({{"look", R"({"ticket_key":"A-1"})"}, {"write", R"({"ticket_key":"A-1"})"}});
-      return says(texts_of(chat, chat_role::tool).at(1));
-    };
-  }
-  void begin(reconciliation kind) {
-    tools.push_back(write_tool(kind, world));
-    orchestration::begin();
-  }
-  auto worker_of(std::string const& run_id) const -> std::string { return "runs/" + run_id; }
-};
-
-constexpr auto settleable = std::array{reconciliation::idempotent, reconciliation::probe};
-constexpr auto all_kinds = std::array{reconciliation::idempotent, reconciliation::probe, reconciliation::none};
-
+constexpr auto hindrances = std::array{errc::overloaded, errc::permission_denied, errc::not_found};
 } // namespace
 
 BOOST_DATA_TEST_CASE_F(writing, a_write_is_sent_once_with_a_key_made_of_run_step_and_place, data::make(all_kinds),
@@ -171,6 +101,28 @@ BOOST_FIXTURE_TEST_CASE(an_outcome_that_stays_unknown_needs_attention, writing) 
   BOOST_TEST(world->all_calls().size() == 4u);
 }
 
+BOOST_DATA_TEST_CASE_F(writing, what_certainly_changed_nothing_is_an_outcome_when_attempts_are_used_up,
+                       data::make(all_kinds), kind) {
+  auto const unconnected = error{errc::upstream, "connection refused", {}, std::string{http::nothing_was_changed}, {}};
+  world->says = [=](std::size_t, operation_result const&) { return tl::unexpected{unconnected}; };
+  begin(kind);
+  auto const got = answer("write");
+  BOOST_TEST((got.status == run_status::success));
+  BOOST_TEST(got.result.find("connection refused") != std::string::npos);
+  BOOST_TEST(got.result.find("safe to try again") != std::string::npos);
+  BOOST_TEST(world->all_calls().size() == (kind == reconciliation::none ? 1u : 4u));
+}
+
+BOOST_FIXTURE_TEST_CASE(one_attempt_that_may_have_been_carried_out_leaves_a_write_open, writing) {
+  world->says = [](std::size_t number, operation_result const&) {
+    return tl::unexpected{
+        error{errc::upstream, "no answer", {}, number == 1 ? "" : std::string{http::nothing_was_changed}, {}}};
+  };
+  begin(reconciliation::probe);
+  BOOST_TEST((answer("write").status == run_status::needs_attention));
+  BOOST_TEST(world->all_calls().size() == 4u);
+}
+
 BOOST_DATA_TEST_CASE_F(writing, a_refusal_is_an_outcome_and_goes_back_to_the_model, data::make(all_kinds), kind) {
   world->says = [](std::size_t, operation_result const&) { return fail(errc::refused, "it cannot go there"); };
   begin(kind);
@@ -180,27 +132,40 @@ BOOST_DATA_TEST_CASE_F(writing, a_refusal_is_an_outcome_and_goes_back_to_the_mod
   BOOST_TEST(world->all_calls().size() == 1u);
 }
 
+BOOST_DATA_TEST_CASE_F(writing, what_keeps_an_agent_from_looking_says_nothing_of_an_attempt_before,
+                       data::xrange(hindrances.size()), which) {
+  world->says = [=](std::size_t number, operation_result outcome) -> std::optional<expected<operation_result>> {
+    if (number == 0) return std::nullopt;
+    if (number == 1) return fail(hindrances[which], "not now");
+    return outcome;
+  };
+  begin(reconciliation::probe);
+  auto const id = began("write");
+  BOOST_REQUIRE(eventually([&] { return world->owed == 1; }));
+  kill(worker_of(id));
+  auto const outcome = over(id);
+  BOOST_TEST((outcome.status == run_status::success));
+  BOOST_TEST(outcome.result.value() == R"({"written":true})");
+  BOOST_TEST(world->times_done() == 1u);
+  BOOST_TEST(world->all_calls().size() == 3u);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_hindrance_that_stays_leaves_the_write_to_people, writing) {
+  world->says = [](std::size_t number, operation_result const&) {
+    if (number == 0) return fail(errc::too_large, "the answer is larger than accepted");
+    return fail(errc::overloaded, "Jira limits the rate of requests");
+  };
+  begin(reconciliation::probe);
+  auto const got = answer("write");
+  BOOST_TEST((got.status == run_status::needs_attention));
+  BOOST_TEST(got.error->find("limits the rate") != std::string::npos);
+}
+
 BOOST_FIXTURE_TEST_CASE(an_outcome_that_is_known_is_not_asked_for_again_after_a_crash, writing) {
-  // The read of the same turn is owed, so that the turn stays open when the worker dies.
-  auto first = std::make_shared<std::atomic<bool>>(true);
-  tools.clear();
-  tools.push_back(tool("look", [this, first](auto*, auto const&, operation_callback reply) {
-    if (first->exchange(false)) {
-      ++world->owed;
-      return;
-    }
-    reply(operation_result{"{}"});
-  }));
+  owe_looks(1);
   begin(reconciliation::none);
   auto const id = began("write");
-  auto const outcome_stored = [&] {
-    auto promise = std::promise<bool>{};
-    environment->journal->history(id, [&](expected<run_history> read) {
-      promise.set_value(read && read->open && read->open->outcomes.size() == 1);
-    });
-    return promise.get_future().get();
-  };
-  BOOST_REQUIRE(eventually([&] { return world->owed == 1 && outcome_stored(); }));
+  BOOST_REQUIRE(eventually([&] { return world->owed == 1 && outcomes_stored(id) == 1; }));
   kill(worker_of(id));
   auto const outcome = over(id);
   BOOST_TEST((outcome.status == run_status::success));
@@ -213,11 +178,12 @@ BOOST_DATA_TEST_CASE_F(writing, a_run_left_in_the_middle_of_a_write_is_taken_up_
   auto left = run{};
   left.run_id = "run_" + ids->next();
   left.query = "left behind";
+  left.created_at = now(system);
   auto stored = std::promise<void>{};
   environment->journal->accept(left, [](expected<void>) {});
   auto const intent =
       write_intent{1, wants({{"look", R"({"ticket_key":"A-1"})"}, {"write", R"({"ticket_key":"A-1"})"}})};
-  environment->journal->append(left.run_id, 1, {.intent = intent}, [&](expected<void>) { stored.set_value(); });
+  environment->journal->append(left.run_id, 1, {{.intent = intent}}, [&](expected<void>) { stored.set_value(); });
   stored.get_future().wait();
   world->done.push_back(left.run_id + ".1.1");
   begin(kind);

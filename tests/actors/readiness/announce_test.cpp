@@ -2,6 +2,8 @@
 #include "actors/readiness/badge.hpp"
 #include "fixture.hpp"
 
+#include <set>
+
 using namespace nexus;
 using namespace nexus::readiness;
 using namespace nexus::readiness::testing;

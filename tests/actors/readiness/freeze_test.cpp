@@ -82,7 +82,6 @@ BOOST_AUTO_TEST_CASE(a_bundle_knows_its_windows_whatever_zones_become) {
   BOOST_TEST(bundle["freezes"][0]["ends"] == "2027-01-03T23:00:00.000Z");
   // A zone that this machine does not know.
   bundle["policy"]["freezes"][0]["time_zone"] = "Atlantis/Capital";
-  auto text = canonical_json(bundle["policy"]);
   bundle["policy_sha256"] = "";
   auto const refused = replay(canonical_json(bundle));
   BOOST_REQUIRE(!refused.has_value());

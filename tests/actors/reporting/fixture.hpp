@@ -98,8 +98,8 @@ inline auto stored_report() -> report {
   using namespace readiness;
   auto const seen = present - std::chrono::minutes{2};
   auto items = std::vector<evidence_item>{};
-  auto const add = [&](char const* fact, fact_value value, char const* from) {
-    items.push_back(measured(fact, std::move(value), from, seen));
+  auto const add = [&](char const* fact, fact_value const& value, char const* from) {
+    items.push_back(measured(fact, value, from, seen));
   };
   add("tickets.total", 45.0, "jira:NEXUS fixVersion v2.0.0");
   add("tickets.completed", 35.0, "jira:NEXUS fixVersion v2.0.0");

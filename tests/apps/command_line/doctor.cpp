@@ -1,9 +1,13 @@
 #include "tests/apps/command_line/program.hpp"
+#ifdef NEXUS_OTLP_RECEIVER
+#include "tests/system/otlp_receiver.hpp"
+#endif
 
 #include <netinet/in.h>
 #include <set>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <thread>
 
 using namespace nexus::apps;
 
@@ -62,11 +66,94 @@ struct outside {
   }
 };
 
+/// A program that is no node of ours, listens, and keeps what it is told.
+class stranger {
+public:
+  stranger() {
+    auto address = sockaddr_in{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    auto size = socklen_t{sizeof address};
+    BOOST_REQUIRE(bind(listening_, reinterpret_cast<sockaddr*>(&address), size) == 0);
+    BOOST_REQUIRE(listen(listening_, 16) == 0);
+    BOOST_REQUIRE(getsockname(listening_, reinterpret_cast<sockaddr*>(&address), &size) == 0);
+    port_ = ntohs(address.sin_port);
+    thread_ = std::thread{[this] { answer(); }};
+  }
+  ~stranger() {
+    shutdown(listening_, SHUT_RDWR);
+    thread_.join();
+    close(listening_);
+  }
+  stranger(stranger const&) = delete;
+  auto operator=(stranger const&) -> stranger& = delete;
+
+  auto port() const -> std::uint16_t { return port_; }
+  auto heard() const -> std::string {
+    auto const lock = std::lock_guard{mutex_};
+    return heard_;
+  }
+
+private:
+  void answer() {
+    for (auto handle = accept(listening_, nullptr, nullptr); handle >= 0;
+         handle = accept(listening_, nullptr, nullptr)) {
+      auto buffer = std::array<char, 8'192>{};
+      if (auto const count = recv(handle, buffer.data(), buffer.size(), 0); count > 0) {
+        auto const lock = std::lock_guard{mutex_};
+        heard_.append(buffer.data(), static_cast<std::size_t>(count));
+      }
+      auto const reply = std::string_view{"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"};
+      (void)send(handle, reply.data(), reply.size(), MSG_NOSIGNAL);
+      close(handle);
+    }
+  }
+
+  int listening_ = socket(AF_INET, SOCK_STREAM, 0);
+  std::uint16_t port_ = 0;
+  mutable std::mutex mutex_;
+  std::string heard_;
+  std::thread thread_;
+};
+
 auto const right = std::map<std::string, std::string>{{"JIRA_API_TOKEN", "simulator-token"},
                                                       {"GITHUB_TOKEN", "simulator-token"},
                                                       {"JENKINS_API_TOKEN", "simulator-token"}};
 
 } // namespace
+
+BOOST_AUTO_TEST_CASE(doctor_tells_an_address_that_is_not_ours_from_a_port_that_is_taken) {
+  auto const directory = temporary_directory{};
+  auto const result = run({.arguments = {"doctor", "--json", "--port-offset", free_offset()},
+                           .environment = {{"NEXUS_BIND", "192.0.2.1"},
+                                           {"NEXUS_JWT_SECRET", "a-key-for-tokens-that-is-long-enough-for-hs256"}},
+                           .directory = directory.path()});
+  auto const report = result.json();
+  auto seen = false;
+  for (auto const& each : report["checks"]) {
+    if (!each["check"].get<std::string>().starts_with("port ")) continue;
+    seen = true;
+    BOOST_TEST(each["state"] == "fail");
+    BOOST_TEST(each["detail"].get<std::string>().find("cannot listen at 192.0.2.1: Cannot assign requested address") !=
+               std::string::npos);
+    BOOST_TEST(each["remedy"].get<std::string>().find("NEXUS_BIND") != std::string::npos);
+  }
+  BOOST_TEST(seen);
+}
+
+BOOST_AUTO_TEST_CASE(doctor_shows_its_token_to_nodes_alone) {
+  auto const directory = temporary_directory{};
+  auto const somebody = stranger{};
+  auto const bundle = directory.path() + "/bundle.tar.gz";
+  auto const offset = std::to_string(static_cast<int>(somebody.port()) - 8080);
+  auto const result = run({.arguments = {"doctor", "--json", "--port-offset", offset, "--bundle", bundle},
+                           .environment = {{"NEXUS_TOKEN", of_client}},
+                           .directory = directory.path()});
+  BOOST_TEST(state(result.json(), fmt::format("port {}", somebody.port())) == "fail");
+  auto const heard = somebody.heard();
+  BOOST_TEST(heard.find("GET /readyz?verbose") != std::string::npos);
+  BOOST_TEST(heard.find(of_client) == std::string::npos);
+}
 
 BOOST_AUTO_TEST_CASE(doctor_finds_nothing_wrong_where_nothing_is) {
   auto const directory = temporary_directory{};
@@ -76,7 +163,7 @@ BOOST_AUTO_TEST_CASE(doctor_finds_nothing_wrong_where_nothing_is) {
   auto const report = result.json();
   BOOST_TEST(report["status"] == "pass");
   for (auto const* check : {"settings", "data directory", "space"}) BOOST_TEST(state(report, check) == "pass", check);
-  BOOST_TEST(state(report, "services") == "skipped");
+  for (auto const* check : {"services", "tracing"}) BOOST_TEST(state(report, check) == "skipped", check);
   BOOST_TEST(!std::filesystem::exists(directory.path() + "/nexus-data"), "it only looks");
   auto const text = run({.arguments = {"doctor", "--port-offset", free_offset()}, .on_terminal = true});
   BOOST_TEST(contains(text.out, "CHECK"));
@@ -176,6 +263,42 @@ BOOST_AUTO_TEST_CASE(a_service_that_does_not_answer_is_named) {
   BOOST_TEST(contains(found(report, "jira")["remedy"], "JIRA_URL"));
   BOOST_TEST(state(report, "clock") == "skipped");
 }
+
+BOOST_AUTO_TEST_CASE(a_wrong_endpoint_of_traces_is_named_with_its_remedy) {
+  auto const wrong = run({.arguments = {"doctor", "--json", "--port-offset", free_offset()},
+                          .environment = {{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9"},
+                                          {"OTEL_EXPORTER_OTLP_PROTOCOL", "carrier-pigeon"}}});
+  BOOST_TEST(wrong.code == 1);
+  BOOST_TEST(state(wrong.json(), "tracing") == "fail");
+  BOOST_TEST(contains(found(wrong.json(), "tracing")["remedy"], "use grpc or http/protobuf"));
+}
+
+#ifdef NEXUS_OTLP_RECEIVER
+BOOST_AUTO_TEST_CASE(traces_are_seen_to_arrive_over_both_protocols) {
+  using nexus::testing::otlp_receiver;
+  for (auto const how : {otlp_receiver::protocol::http, otlp_receiver::protocol::grpc}) {
+    auto receiver = std::make_unique<otlp_receiver>(how);
+    auto const call = invocation{.arguments = {"doctor", "--json", "--port-offset", free_offset()},
+                                 .environment = {{"OTEL_EXPORTER_OTLP_ENDPOINT", receiver->endpoint()},
+                                                 {"OTEL_EXPORTER_OTLP_HEADERS", "api-key=planted-key-of-the-receiver"},
+                                                 {"OTEL_EXPORTER_OTLP_PROTOCOL",
+                                                  how == otlp_receiver::protocol::http ? "http/protobuf" : "grpc"}}};
+    auto const taken = run(call);
+    BOOST_TEST(taken.code == 0);
+    BOOST_TEST(state(taken.json(), "tracing") == "pass", taken.out);
+    BOOST_REQUIRE(receiver->spans().size() == 1U);
+    BOOST_TEST(receiver->spans().front().name == "nexus doctor");
+    BOOST_TEST(receiver->fields()["api-key"] == "planted-key-of-the-receiver");
+
+    receiver.reset();
+    auto const refused = run(call);
+    BOOST_TEST(refused.code == 1);
+    BOOST_TEST(state(refused.json(), "tracing") == "fail", refused.out);
+    BOOST_TEST(contains(found(refused.json(), "tracing")["remedy"], "OTEL_EXPORTER_OTLP_ENDPOINT"));
+    BOOST_TEST(refused.out.find("planted") == std::string::npos);
+  }
+}
+#endif
 
 BOOST_AUTO_TEST_CASE(a_support_bundle_holds_no_secret_from_anywhere) {
   auto const world = outside{};

@@ -54,6 +54,7 @@ BOOST_AUTO_TEST_CASE(a_store_is_copied_while_it_is_used_and_restored_when_it_is_
   BOOST_TEST(sound.json()["sound"] == true);
   BOOST_TEST(sound.json()["documents"].get<int>() >= 3);
   BOOST_TEST(sound.json()["records"].get<int>() >= 1);
+  BOOST_TEST(sound.json()["run_records"]["turns"].get<int>() >= 1);
   BOOST_TEST(run({"store", "restore", copy, "--data-dir", data}).code == 1);
   BOOST_TEST(run({"store", "restore", copy, "--data-dir", data, "--force"}).code == 0);
   BOOST_TEST(std::filesystem::exists(data + "/nexus.db.replaced"));
@@ -132,6 +133,34 @@ BOOST_AUTO_TEST_CASE(a_store_is_copied_to_redis_and_back_and_backed_up_from_ther
   BOOST_TEST(std::any_of(known.begin(), known.end(), [&](auto const& each) { return each == kept; }));
   restored.stop();
   BOOST_TEST(run({"store", "verify", "--redis"}).code == 2, "REDIS_URL is not set");
+}
+
+BOOST_AUTO_TEST_CASE(each_kind_of_record_of_a_run_is_read_and_counted) {
+  auto const directory = temporary_directory{};
+  auto const data = directory.path() + "/data", copy = directory.path() + "/copy.db";
+  {
+    auto running = node{data, "comment on NEXUS-123: seen in a test"};
+    running.stop();
+  }
+  BOOST_REQUIRE(run({"store", "backup", copy, "--data-dir", data}).code == 0);
+  auto const sound = run({"store", "verify", copy, "--json"}).json();
+  BOOST_TEST(sound["sound"] == true);
+  BOOST_TEST(sound["run_records"]["intents"] == 1);
+  BOOST_TEST(sound["run_records"]["outcomes"] == 1);
+  BOOST_TEST(sound["run_records"]["turns"].get<int>() >= 1);
+  BOOST_TEST(contains(run({"store", "verify", copy}).out, "1 intents to write, 1 outcomes"));
+
+  auto const bytes = read_all(copy);
+  for (auto const* member : {"\"intent\":{\"turn\"", "\"outcome\":{\"turn\"", "\"turn\":{\"completion\""}) {
+    auto damaged = bytes;
+    auto const at = damaged.find(member);
+    BOOST_REQUIRE_MESSAGE(at != std::string::npos, member);
+    damaged[at + 1] = '?';
+    directory.write("copy.db", damaged);
+    auto const found = run({"store", "verify", copy});
+    BOOST_TEST(found.code == 1);
+    BOOST_TEST(contains(found.err, "not one of turn, intent and outcome"), found.err);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_running_server_tells_its_settings_and_what_waits_for_a_restart) {

@@ -15,9 +15,23 @@ struct timeout_fixture {
   caf::actor_system system{config};
 };
 
+/// Made before the first timeout of the process and gone after everything that was made later, as an actor system may
+/// be that is a static object.
+auto until_the_end = std::vector<timeout>{};
+
 } // namespace
 
 BOOST_FIXTURE_TEST_SUITE(timeouts, timeout_fixture)
+
+BOOST_AUTO_TEST_CASE(a_timeout_may_be_taken_back_when_the_process_ends) {
+  auto actor = system.spawn([](caf::event_based_actor* self) -> caf::behavior {
+    until_the_end.emplace_back(self->ctrl(), self->new_request_id(caf::message_priority::normal).response_id(), 1h);
+    return {[](int) {}};
+  });
+  caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
+  system.await_all_actors_done();
+  BOOST_TEST(until_the_end.size() == 1U);
+}
 
 BOOST_AUTO_TEST_CASE(callbacks_come_in_the_order_of_their_times_and_never_early) {
   auto promise = std::make_shared<std::promise<std::vector<int>>>();

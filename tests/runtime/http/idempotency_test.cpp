@@ -30,9 +30,9 @@ struct keyed {
     keys->claim(std::move(what), [&](auto outcome) { answer.set_value(std::move(outcome)); });
     return answer.get_future().get();
   }
-  void settle(idempotency_claim const& what, response const& with) {
+  void settle(idempotency_claim const& what, response const& with, std::optional<int> outcome = {}) {
     auto done = std::promise<void>{};
-    keys->settle(what, with, [&] { done.set_value(); });
+    keys->settle(what, outcome.value_or(with.status), with, [&] { done.set_value(); });
     done.get_future().get();
   }
   ~keyed() { data.reset(); }
@@ -131,6 +131,38 @@ BOOST_AUTO_TEST_CASE(only_a_success_is_kept) {
     k.settle(k.claim(asked).value(), {status, {}, "kept"});
     BOOST_TEST((k.claim(asked)->what == kind::replay), status);
   }
+}
+
+BOOST_AUTO_TEST_CASE(a_failed_second_attempt_says_nothing_about_the_first_one) {
+  for (auto const status : {400, 403, 404, 422, 429}) {
+    auto k = keyed{};
+    auto const first = k.claim(asked).value();
+    k.settle(first, {504, {}, "no answer"});
+    auto const second = k.claim(asked).value();
+    BOOST_TEST(second.recovering);
+    k.settle(second, {status, {}, "no"});
+    auto const third = k.claim(asked).value();
+    BOOST_TEST((third.what == kind::go), status);
+    BOOST_TEST(third.recovering, status);
+    BOOST_TEST(third.call_key == first.call_key, status);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_failure_that_is_answered_with_200_is_no_success) {
+  auto k = keyed{};
+  auto const first = k.claim(asked).value();
+  k.settle(first, {200, {}, "{\"status\":\"failed\"}"}, 502);
+  auto const again = k.claim(asked).value();
+  BOOST_TEST((again.what == kind::go));
+  BOOST_TEST(again.recovering);
+}
+
+BOOST_AUTO_TEST_CASE(a_request_that_came_to_no_answer_may_have_happened) {
+  auto k = keyed{};
+  k.keys->abandon(k.claim(asked).value());
+  auto const again = k.claim(asked).value();
+  BOOST_TEST((again.what == kind::go));
+  BOOST_TEST(again.recovering);
 }
 
 BOOST_AUTO_TEST_CASE(after_a_day_a_key_is_new_again) {

@@ -1,5 +1,6 @@
 #include "runtime/http/curl_transport.hpp"
 #include "runtime/http/in_process_transport.hpp"
+#include "runtime/http/outbound.hpp"
 #include "runtime/http/service_handler.hpp"
 #include "tests/runtime/http/raw_client.hpp"
 
@@ -201,6 +202,18 @@ BOOST_AUTO_TEST_CASE(a_refused_connection_is_an_upstream_error_that_shows_no_cre
   BOOST_TEST((got.error().code == errc::upstream));
   BOOST_TEST(got.error().where == fmt::format("GET http://127.0.0.1:{}/x", port));
   BOOST_TEST(got.error().render().find("secret") == std::string::npos);
+  BOOST_TEST(got.error().remedy == nothing_was_changed);
+}
+
+BOOST_AUTO_TEST_CASE(what_never_left_is_told_from_what_may_have_been_carried_out) {
+  over_curl over;
+  BOOST_TEST(ask(over, {"POST", "/?cut=0", {}, {}}).error().remedy == "");
+  BOOST_TEST(ask(over, {"POST", "/?delay=2000", {}, {}}, 50ms).error().remedy == "");
+  auto const plain = over.base.substr(over.base.find(':'));
+  over.base = "https" + plain; // the other side speaks no TLS
+  BOOST_TEST(ask(over, {"POST", "/", {}, {}}).error().remedy == nothing_was_changed);
+  over.base = "http://no-such-host.invalid";
+  BOOST_TEST(ask(over, {"POST", "/", {}, {}}).error().remedy == nothing_was_changed);
 }
 
 BOOST_AUTO_TEST_CASE(requests_that_wait_for_their_turn_time_out_too) {

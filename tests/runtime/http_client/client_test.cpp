@@ -1,4 +1,5 @@
 #include "runtime/http/client.hpp"
+#include "runtime/http/outbound.hpp"
 #include "runtime/telemetry/tracer.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -14,6 +15,10 @@ namespace {
 
 auto status(int code, headers fields = {}) -> expected<response> { return response{code, std::move(fields), {}}; }
 auto broken_off() -> expected<response> { return fail(errc::upstream, "connection reset"); }
+/// As a transport says it of a request that never left.
+auto unconnected() -> expected<response> {
+  return tl::unexpected{error{errc::upstream, "connection refused", {}, std::string{nothing_was_changed}, {}}};
+}
 
 /// A client on virtual time over a transport that answers from a script; 200 when the script is over.
 struct bench {
@@ -52,8 +57,8 @@ struct bench {
                     .now = [this] { return time; },
                     .random = [this] { return chance; }}) {}
 
-  void send(std::string method = "GET", std::chrono::milliseconds patience = 0ms) {
-    auto context = call{};
+  void send(std::string method = "GET", std::chrono::milliseconds patience = 0ms, std::string key = {}) {
+    auto context = call{.idempotency_key = std::move(key)};
     if (patience != 0ms) context.deadline = time + patience;
     under_test.send(context, {.method = std::move(method), .target = "http://jira.test/x"},
                     [this](expected<response> answer) { answers.push_back(std::move(answer)); });
@@ -134,6 +139,28 @@ BOOST_AUTO_TEST_CASE(what_changes_the_world_is_never_repeated) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_call_is_told_when_nothing_that_it_sent_can_have_changed_anything) {
+  auto const remedy_of = [](bench& b, std::string method, std::string key) {
+    b.answers.clear();
+    b.send(std::move(method), 0ms, std::move(key));
+    BOOST_REQUIRE(b.answers.size() == 1u && !b.answers.front());
+    return b.answers.front().error().remedy;
+  };
+  auto b = bench{{.service = "Jira", .attempts = 1}};
+  b.carrier->script = {unconnected(), unconnected(), broken_off(), broken_off(), unconnected(), unconnected()};
+  BOOST_TEST(remedy_of(b, "PUT", "") == "", "without a key nobody knows what it belongs to");
+  BOOST_TEST(remedy_of(b, "PUT", "a") == nothing_was_changed);
+  BOOST_TEST(remedy_of(b, "GET", "a") == nothing_was_changed);
+  BOOST_TEST(remedy_of(b, "PUT", "a") == "", "it may have been carried out");
+  BOOST_TEST(remedy_of(b, "PUT", "a") == "", "what went before it may have been");
+  BOOST_TEST(remedy_of(b, "GET", "a") == "");
+  // What we do not even try.
+  b.carrier->script.assign(10, unconnected());
+  for (auto i = 0; i < 10; ++i) (void)remedy_of(b, "GET", "");
+  BOOST_TEST(remedy_of(b, "PUT", "b") == nothing_was_changed);
+  BOOST_TEST(remedy_of(b, "PUT", "a") == "try again later");
+}
+
 BOOST_AUTO_TEST_CASE(errors_that_another_attempt_cannot_mend_are_not_repeated) {
   for (auto code :
        {errc::invalid_argument, errc::too_large, errc::deadline_exceeded, errc::cancelled, errc::overloaded}) {
@@ -197,6 +224,134 @@ BOOST_AUTO_TEST_CASE(retry_after_is_read_or_ignored_and_never_longer_than_a_day)
   BOOST_TEST(read("Tue, 23 Nov 2990 17:00:00 GMT") == 86'400'000);
   BOOST_TEST(read("Mon, 23 Nov 2026") == -1);
   BOOST_TEST((retry_after({503, {}, {}}, now) == std::nullopt));
+}
+
+// -- rate limits that are used up
+
+namespace {
+
+/// What GitHub answers when nothing is left of a limit, until so long after the bench's beginning.
+auto used_up(int code, std::chrono::seconds until, char const* resource = "core") -> expected<response> {
+  return status(code, {{"x-ratelimit-remaining", "0"},
+                       {"x-ratelimit-reset", std::to_string(1'795'456'705 + until.count())},
+                       {"x-ratelimit-resource", resource}});
+}
+auto github() -> client_options { return {.service = "GitHub"}; }
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(a_used_up_limit_is_waited_for_and_asked_once_more) {
+  for (auto code : {403, 429}) {
+    auto b = bench{github()};
+    b.carrier->script = {used_up(code, 30s)};
+    b.send("GET", 1min);
+    b.pass(29'999ms);
+    BOOST_TEST(b.outcome() == "0 answers");
+    BOOST_TEST(b.carrier->sent.size() == 1u);
+    b.pass(1ms);
+    BOOST_TEST(b.outcome() == "200");
+    BOOST_TEST(b.carrier->sent.size() == 2u);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_limit_that_is_renewed_after_the_deadline_fails_at_once_and_names_the_time) {
+  for (auto code : {403, 429}) {
+    auto b = bench{github()};
+    b.carrier->script = {used_up(code, 30s)};
+    for (auto const* method : {"GET", "GET", "POST"}) b.send(method, 30s);
+    BOOST_TEST(b.carrier->sent.size() == 1u);
+    BOOST_TEST(b.timers.empty());
+    BOOST_TEST_REQUIRE(b.answers.size() == 3u);
+    for (auto const& answer : b.answers) {
+      BOOST_TEST_REQUIRE(!answer.has_value());
+      BOOST_TEST((answer.error().code == errc::overloaded));
+      BOOST_TEST((answer.error().retry_after == 30s));
+      BOOST_TEST(answer.error().message ==
+                 "GitHub limits the rate of requests; the limit is used up until 2026-11-23T17:58:55.000Z");
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_success_that_used_up_a_limit_is_answered_and_whatever_comes_next_waits) {
+  auto b = bench{github()};
+  b.carrier->script = {used_up(200, 5s)};
+  b.send();
+  BOOST_TEST(b.outcome() == "200");
+  b.send("GET", 5s);
+  BOOST_TEST(b.outcome() == "overloaded");
+  b.send("GET", 1min);
+  b.send("POST", 1min);
+  b.send();
+  b.pass(4'999ms);
+  BOOST_TEST(b.carrier->sent.size() == 1u);
+  b.pass(1ms);
+  BOOST_TEST(b.answers.size() == 3u);
+  BOOST_TEST(b.carrier->sent.size() == 4u);
+}
+
+BOOST_AUTO_TEST_CASE(a_write_that_a_limit_turned_away_is_not_repeated) {
+  auto b = bench{github()};
+  b.carrier->script = {used_up(403, 5s)};
+  b.send("POST", 1min);
+  BOOST_TEST(b.outcome() == "overloaded");
+  b.pass(1min);
+  BOOST_TEST(b.carrier->sent.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_request_without_a_deadline_does_not_wait_for_one_renewal_after_the_other) {
+  auto b = bench{github()};
+  for (auto i = 1; i <= 10; ++i) b.carrier->script.push_back(used_up(200, std::chrono::seconds{i * 4}));
+  for (auto i = 0; i < 6; ++i) b.send();
+  b.pass(20s);
+  BOOST_TEST(b.answers.size() == 6u);
+}
+
+BOOST_AUTO_TEST_CASE(the_limit_of_another_resource_concerns_its_own_request_only) {
+  auto b = bench{github()};
+  b.carrier->script = {used_up(403, 5s, "search")};
+  b.send("GET", 1min);
+  b.send("GET", 1min);
+  BOOST_TEST(b.outcome() == "200");
+  b.pass(5s);
+  BOOST_TEST(b.outcome() == "200");
+}
+
+BOOST_AUTO_TEST_CASE(retry_after_goes_before_the_renewal_of_a_limit) {
+  auto b = bench{github()};
+  auto limited = used_up(429, 1h);
+  limited->fields.set("Retry-After", "2");
+  b.carrier->script = {limited};
+  b.send();
+  b.pass(2s);
+  BOOST_TEST(b.outcome() == "200");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_forbidden_is_answered_as_it_is) {
+  auto b = bench{github()};
+  b.carrier->script = {status(403, {{"x-ratelimit-remaining", "12"}, {"x-ratelimit-reset", "1795456735"}})};
+  b.send();
+  BOOST_TEST(b.outcome() == "403");
+  b.send();
+  BOOST_TEST(b.outcome() == "200");
+}
+
+BOOST_AUTO_TEST_CASE(no_reset_makes_a_limit_longer_than_an_hour_or_none_at_all) {
+  for (auto const* reset : {"99999999999999999999", "9223372036854775807", "9999999999", "soon", "-1", ""}) {
+    auto b = bench{github()};
+    b.carrier->script = {status(429, {{"x-ratelimit-remaining", "0"}, {"x-ratelimit-reset", reset}})};
+    b.send();
+    BOOST_TEST_REQUIRE(b.answers.size() == 1u);
+    BOOST_TEST_REQUIRE(!b.answers[0].has_value());
+    auto const wait = b.answers[0].error().retry_after;
+    BOOST_TEST((wait >= 1min && wait <= 1h), reset);
+  }
+  for (auto const* past : {"0", "1795456705"}) {
+    auto b = bench{github()};
+    b.carrier->script = {status(429, {{"x-ratelimit-remaining", "0"}, {"x-ratelimit-reset", past}})};
+    b.send();
+    b.pass(100ms);
+    BOOST_TEST(b.outcome() == "200");
+  }
 }
 
 BOOST_AUTO_TEST_CASE(the_deadline_shortens_an_attempt_and_travels_no_further) {

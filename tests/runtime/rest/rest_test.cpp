@@ -82,6 +82,18 @@ BOOST_AUTO_TEST_CASE(each_status_has_its_meaning) {
   BOOST_TEST(failure(500).where == "Thing GET /x");
 }
 
+BOOST_AUTO_TEST_CASE(an_answer_to_a_write_that_is_too_large_leaves_open_whether_it_happened) {
+  auto const thing = service{settings(), [](call const&, http::request, http::response_callback done) {
+                               done(fail(errc::too_large, "the answer is larger than 8 MiB"));
+                             }};
+  auto codes = std::vector<errc>{};
+  auto const note = [&](expected<answer> got) { codes.push_back(got.error().code); };
+  thing.get({}, "/x", note);
+  thing.change({}, "POST", "/x", {}, note);
+  thing.submit({}, "/x", {}, note);
+  BOOST_TEST((codes == std::vector{errc::too_large, errc::upstream, errc::upstream}));
+}
+
 BOOST_AUTO_TEST_CASE(limits_say_how_long_to_wait) {
   BOOST_TEST((failure(429, "{}", {{"Retry-After", "7"}}).retry_after == std::chrono::seconds{7}));
   BOOST_TEST((failure(429, "{}", {{"Retry-After", "soon"}}).retry_after == std::chrono::seconds{0}));

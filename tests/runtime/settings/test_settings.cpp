@@ -152,9 +152,9 @@ BOOST_AUTO_TEST_CASE(all_problems_are_reported_at_once_with_their_places) {
       std::vector<std::string>{"app.yaml:1: $.nam: unknown member 'nam' (did you mean 'name'?)",
                                "app.yaml:2: $.paint: 'blue' is not one of: red, green",
                                "app.yaml:4: $.inner.count: value must be between 1 and 9",
-                               "app.yaml:5: $.inner.wait: 'soon' is no duration: a number is expected (write whole "
-                               "numbers with ms, s, m, h, d or "
-                               "w, such as 500ms, 30s, 1h30m, 30d)",
+                               std::string{"app.yaml:5: $.inner.wait: 'soon' is no duration: a number is expected "
+                                           "(write whole numbers with ms, s, m, h, d or w, such as 500ms, 30s, 1h30m, "
+                                           "30d)"},
                                "app.yaml:6: $.inner.token: expected secret, got integer",
                                "app.yaml:10: $.endpoints[1].prt: unknown member 'prt' (did you mean 'port'?)",
                                "app.yaml:10: $.endpoints[1]: required member 'host' is missing",

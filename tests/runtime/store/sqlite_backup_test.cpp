@@ -161,6 +161,65 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_copied_leaves_nothing_behind) {
   BOOST_REQUIRE(back_up(data, file, true));
 }
 
+BOOST_AUTO_TEST_CASE(a_store_is_not_copied_onto_itself) {
+  auto const directory = temporary_directory{};
+  auto const data = directory.path() / "data";
+  auto store = open(data);
+  fill(store, 1);
+  fs::create_symlink(data, directory.path() / "elsewhere");
+  for (auto const& file : {data / "nexus.db", directory.path() / "elsewhere" / "nexus.db"})
+    BOOST_TEST(code_of(back_up(data, file, true)) == "refused");
+  BOOST_REQUIRE(store.commit({put{"runs", "more", "{}", {}, {}}}));
+  BOOST_TEST(store.find("runs", "more")->has_value());
+  BOOST_TEST(verify(data / "nexus.db", {})->documents == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(the_log_of_a_file_that_is_replaced_is_not_taken_for_the_copy_s) {
+  auto const directory = temporary_directory{};
+  auto const data = directory.path() / "data", file = directory.path() / "copy";
+  auto store = open(data);
+  fill(store, 1);
+  for (auto const* suffix : {"", "-wal", "-journal"}) std::ofstream{file.string() + suffix} << "of another database";
+  BOOST_REQUIRE(back_up(data, file, true));
+  for (auto const* suffix : {"-wal", "-journal"}) BOOST_TEST(!fs::exists(file.string() + suffix));
+  BOOST_TEST(verify(file, {})->documents == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(the_store_that_a_restore_kept_outlives_another_restore) {
+  auto const directory = temporary_directory{};
+  auto const data = directory.path() / "data", file = directory.path() / "copy";
+  {
+    auto store = open(data);
+    fill(store, 3);
+    BOOST_REQUIRE(back_up(data, file, false));
+  }
+  // As after a crash between moving the store aside and putting the copy in its place.
+  fs::rename(data / "nexus.db", data / "nexus.db.replaced");
+  BOOST_REQUIRE(restore(file, data, false));
+  BOOST_TEST(fs::exists(data / "nexus.db.replaced"));
+}
+
+BOOST_AUTO_TEST_CASE(a_long_reading_does_not_hold_up_commits) {
+  auto const directory = temporary_directory{};
+  auto const data = directory.path() / "data", file = directory.path() / "copy";
+  auto store = open(data);
+  fill(store, 100);
+  auto slowest = std::chrono::steady_clock::duration{};
+  auto wrote = false;
+  // More than the log may hold before it is emptied, while the copy goes on.
+  BOOST_REQUIRE(back_up(data, file, false, [&](auto, auto) {
+    if (std::exchange(wrote, true)) return;
+    auto const body = std::string(4 << 20, 'x');
+    for (auto i = 0; i < 40; ++i) {
+      auto const begun = std::chrono::steady_clock::now();
+      BOOST_REQUIRE(store.commit({put{"runs", "large", body, {}, {}}}));
+      slowest = std::max(slowest, std::chrono::steady_clock::now() - begun);
+    }
+  }));
+  BOOST_TEST(wrote);
+  BOOST_TEST((slowest < std::chrono::seconds{3}));
+}
+
 BOOST_AUTO_TEST_CASE(a_damaged_or_foreign_copy_is_not_restored_and_the_store_stays) {
   auto const directory = temporary_directory{};
   auto const data = directory.path() / "data", file = directory.path() / "copy";

@@ -58,6 +58,15 @@ BOOST_AUTO_TEST_CASE(ordinary_text_stays) {
     BOOST_TEST(hidden.redact(text) == text);
 }
 
+BOOST_AUTO_TEST_CASE(what_is_hidden_later_is_hidden_by_every_copy) {
+  auto first = redactor{{"planted-first"}};
+  auto const copy = first;
+  BOOST_TEST(copy.redact("planted-first, planted/second") == "[redacted], planted/second");
+  first.hide({"planted/second", "planted-first", "abc"});
+  BOOST_TEST(copy.redact("planted-first, planted/second, planted%2Fsecond, abc") ==
+             "[redacted], [redacted], [redacted], abc");
+}
+
 BOOST_AUTO_TEST_CASE(hostile_text_takes_no_quadratic_time) {
   auto const hidden = redactor{{"planted-secret"}};
   for (auto const* piece : {"eyJ", "eyJaaaaaa.", "password=", "password=\"", "bearer ", "://", "https://a:", "ghp_",
