@@ -1,5 +1,6 @@
 #include "messages/core/caf.hpp"
 
+#include <algorithm>
 #include <random>
 
 namespace nexus {
@@ -49,7 +50,7 @@ namespace caf::detail {
 // Two containers in one network namespace share addresses and process id 1, and CAF derives node ids from both. A
 // random number in place of the process id keeps them apart. The library's own symbol yields to this one at link time.
 auto get_process_id() -> unsigned {
-  static unsigned const id = std::random_device{}();
+  static unsigned const id = std::max(std::random_device{}(), 1u); // CAF takes 0 for none
   return id;
 }
 
