@@ -35,7 +35,7 @@ forbid "runtime/ must serve another product unchanged: of messages/ it sees core
   '#include "(actors|apps|simulator|messages/(?!core/))' runtime
 forbid "actors/ know no wiring and no simulator" '#include "(apps|simulator)/' actors
 forbid "the simulator is an outside world: it shares no code with what it is talked to by" \
-  '#include "(?!simulator/|runtime/(http|rest)/|messages/core/error\.hpp)' simulator
+  '#include "(?!simulator/|runtime/(http|rest)/|messages/core/(error|text)\.hpp)' simulator
 forbid "deciding and reading evidence need no actor" '#include (<caf|"messages/core/caf|"runtime/supervision)' \
   actors/readiness actors/evidence
 forbid "time, chance and the environment are handed in, so that a test can choose them" \

@@ -13,8 +13,8 @@ namespace {
 
 using kainjow::mustache::mustache;
 
-auto fill_in(std::string_view text, auto (*escape)(std::string_view)->std::string,
-             kainjow::mustache::data const& view) -> std::string {
+auto fill_in(std::string_view text, auto (*escape)(std::string_view)->std::string, kainjow::mustache::data const& view)
+    -> std::string {
   auto page = mustache{std::string{text}};
   page.set_custom_escape(escape);
   auto result = std::string{};
