@@ -72,8 +72,8 @@ void send(Self* self, std::shared_ptr<pending_request<Reply, Done>> state) {
 
 } // namespace detail
 
-/// The one way to send a request to a named actor, wherever it lives. `done` is called exactly once, in the context of `self`, with the
-/// answer or with the error; the deadline travels in the context.
+/// The one way to send a request to a named actor, wherever it lives. `done` is called exactly once, in the context of
+/// `self`, with the answer or with the error; the deadline travels in the context.
 template <class Self, class Interface, class Request, class Done>
 void ask(Self* self, address<Interface> const& receiver, call context, Request request, Done done,
          repetition repeat = repetition::until_deadline) {

@@ -126,8 +126,7 @@ struct test_node {
   auto history() -> std::string {
     auto const lock = std::lock_guard{mutex};
     auto text = std::string{};
-    for (auto const& event : told)
-      text += fmt::format("{} {} ({}); ", event.name, name_of(event.to), event.reason);
+    for (auto const& event : told) text += fmt::format("{} {} ({}); ", event.name, name_of(event.to), event.reason);
     return text;
   }
   /// Asks by name, as agents do.
@@ -181,8 +180,7 @@ BOOST_AUTO_TEST_CASE(nodes_learn_one_another_from_a_seed_and_stay_linked_when_it
     return a.sees("b") && a.sees("c") && b.sees("a") && b.sees("c") && c.sees("a") && c.sees("b") && a.sees("seed");
   }));
   seed.reset();
-  BOOST_TEST(eventually([&] { return a.sees("seed", node_state::left); }),
-             a.history());
+  BOOST_TEST(eventually([&] { return a.sees("seed", node_state::left); }), a.history());
   std::this_thread::sleep_for(200ms);
   BOOST_TEST((a.sees("b") && b.sees("c") && c.sees("a")));
   BOOST_TEST(who(a.ask()) == "a");
