@@ -5,6 +5,7 @@
 #include <atomic>
 #include <list>
 #include <poll.h>
+#include <utility>
 
 namespace nexus::store::testing {
 
