@@ -58,17 +58,7 @@ BOOST_DATA_TEST_CASE_F(ending_runs, a_run_cancelled_before_its_worker_crashed_se
 
 BOOST_DATA_TEST_CASE_F(ending_runs, time_that_ends_before_the_history_is_read_does_not_hide_a_write,
                        data::make(all_kinds), kind) {
-  auto left = run{};
-  left.run_id = "run_" + ids->next();
-  left.query = "left behind";
-  left.created_at = now(system);
-  auto stored = std::promise<void>{};
-  environment->journal->accept(left, [](expected<void>) {});
-  auto const intent =
-      write_intent{1, wants({{"look", R"({"ticket_key":"A-1"})"}, {"write", R"({"ticket_key":"A-1"})"}})};
-  environment->journal->append(left.run_id, 1, {{.intent = intent}}, [&](expected<void>) { stored.set_value(); });
-  stored.get_future().wait();
-  world->done.push_back(left.run_id + ".1.1");
+  auto const left = left_in_the_middle_of_a_write();
   auto limits = environment->limits.get();
   limits.timeout = 20ms;
   environment->limits.set(limits);

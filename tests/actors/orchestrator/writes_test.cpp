@@ -175,17 +175,7 @@ BOOST_FIXTURE_TEST_CASE(an_outcome_that_is_known_is_not_asked_for_again_after_a_
 
 BOOST_DATA_TEST_CASE_F(writing, a_run_left_in_the_middle_of_a_write_is_taken_up_by_the_next_process,
                        data::make(all_kinds), kind) {
-  auto left = run{};
-  left.run_id = "run_" + ids->next();
-  left.query = "left behind";
-  left.created_at = now(system);
-  auto stored = std::promise<void>{};
-  environment->journal->accept(left, [](expected<void>) {});
-  auto const intent =
-      write_intent{1, wants({{"look", R"({"ticket_key":"A-1"})"}, {"write", R"({"ticket_key":"A-1"})"}})};
-  environment->journal->append(left.run_id, 1, {{.intent = intent}}, [&](expected<void>) { stored.set_value(); });
-  stored.get_future().wait();
-  world->done.push_back(left.run_id + ".1.1");
+  auto const left = left_in_the_middle_of_a_write();
   begin(kind);
   auto const outcome = over(left.run_id);
   auto const calls = world->all_calls();

@@ -88,6 +88,21 @@ struct writing : orchestration {
     environment->journal->history(run_id, [&](expected<run_history> read) { promise.set_value(std::move(read)); });
     return promise.get_future().get();
   }
+  /// A run as a process leaves it that dies after its write was carried out and before that was told.
+  auto left_in_the_middle_of_a_write() -> run {
+    auto left = run{};
+    left.run_id = "run_" + ids->next();
+    left.query = "left behind";
+    left.created_at = now(system);
+    auto stored = std::promise<void>{};
+    environment->journal->accept(left, [](expected<void>) {});
+    auto const intent =
+        write_intent{1, wants({{"look", R"({"ticket_key":"A-1"})"}, {"write", R"({"ticket_key":"A-1"})"}})};
+    environment->journal->append(left.run_id, 1, {{.intent = intent}}, [&](expected<void>) { stored.set_value(); });
+    stored.get_future().wait();
+    world->done.push_back(left.run_id + ".1.1");
+    return left;
+  }
   /// Of its open turn.
   auto outcomes_stored(std::string const& run_id) const -> std::size_t {
     auto const read = history(run_id);
