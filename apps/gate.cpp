@@ -1,8 +1,8 @@
 #include "apps/gate.hpp"
 
 #include "actors/readiness/baseline.hpp"
-#include "actors/readiness/sha256.hpp"
 #include "apps/policy_files.hpp"
+#include "messages/core/digest.hpp"
 
 namespace nexus::apps {
 namespace {
@@ -48,7 +48,7 @@ auto judge_files(file_gate const& what) -> expected<readiness::decision_outcome>
     return readiness::decide(**policy, about, facts->items, what.files.repository.now, facts->degraded_reasons);
   };
   // The id is the beginning of the hash of the bundle that has none.
-  return decide_as(readiness::sha256_hex(decide_as({}).bundle_json).substr(0, 28));
+  return decide_as(sha256_hex(decide_as({}).bundle_json).substr(0, 28));
 }
 
 } // namespace nexus::apps

@@ -1,8 +1,8 @@
 #include "apps/store_contents.hpp"
 
 #include "actors/orchestrator/run_journal.hpp"
-#include "actors/readiness/sha256.hpp"
 #include "messages/core/codec.hpp"
+#include "messages/core/digest.hpp"
 #include "messages/readiness.hpp"
 #include "messages/run.hpp"
 
@@ -23,7 +23,7 @@ auto check_document(store::document const& stored) -> expected<void> {
   if (stored.collection == "decisions") return decodes<decision>(stored.body);
   if (stored.collection != "bundles") return {};
   auto const named = stored.attributes.find("sha256");
-  auto const hash = readiness::sha256_hex(stored.body);
+  auto const hash = sha256_hex(stored.body);
   if (named == stored.attributes.end() || named->second != hash)
     return fail(errc::corrupt, "the bundle has the hash {} and was stored with {}", hash,
                 named == stored.attributes.end() ? "none" : named->second);

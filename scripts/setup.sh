@@ -9,7 +9,7 @@ packages=(
   git make g++ cmake ninja-build ccache mold
   # Libraries.
   libcaf-dev libboost1.81-dev nlohmann-json3-dev libexpected-dev libfmt-dev libspdlog-dev prometheus-cpp-dev libsqlite3-dev
-  libhiredis-dev libcurl4-openssl-dev libssl-dev libarchive-dev libyaml-cpp-dev libcli11-dev libgit2-dev libpugixml-dev libhowardhinnant-date-dev
+  libhiredis-dev libjemalloc-dev libcurl4-openssl-dev libssl-dev libarchive-dev libyaml-cpp-dev libcli11-dev libgit2-dev libpugixml-dev libhowardhinnant-date-dev
   libkainjow-mustache-dev libexpat1-dev tzdata
   # Tests, fuzz targets, benchmarks and checks.
   libboost-test1.81-dev librapidcheck-dev libbenchmark-dev clang-19 libfuzzer-19-dev libclang-rt-19-dev clang-tidy-19

@@ -77,7 +77,7 @@ struct triggering : std::enable_shared_from_this<triggering> {
     auto const view = json_view{job.body};
     // The job may have been changed since an earlier attempt started a build of it.
     auto const refuse = [this](error problem) {
-      done(tl::unexpected{context.recovering ? rest::unsettled(std::move(problem)) : std::move(problem)});
+      done(tl::unexpected{context.recovering ? unsettled(std::move(problem)) : std::move(problem)});
     };
     if (view["buildable"].boolean() == false)
       return refuse({errc::refused, fmt::format("job {} is disabled or cannot be built", wanted.job_name), {}, {}, {}});
@@ -135,7 +135,7 @@ struct triggering : std::enable_shared_from_this<triggering> {
   void look_in_queue() {
     jenkins.get(context, "/queue/api/json" + tree("items[id,actions[parameters[name,value]]]"),
                 [self = shared_from_this()](expected<rest::answer> got) {
-                  if (!got) return self->done(tl::unexpected{rest::unsettled(std::move(got.error()))});
+                  if (!got) return self->done(tl::unexpected{unsettled(std::move(got.error()))});
                   for (auto const& item : json_view{got->body}["items"].items())
                     if (carries(json_view{item}["actions"], self->context.idempotency_key)) {
                       self->reply.queue_id = json_view{item}["id"].integer().value_or(0);
@@ -148,7 +148,7 @@ struct triggering : std::enable_shared_from_this<triggering> {
   void look_at_builds() {
     auto const what = fmt::format("builds[number,url,queueId,actions[parameters[name,value]]]{{0,{}}}", probed_builds);
     jenkins.get(context, path + "/api/json" + tree(what), [self = shared_from_this()](expected<rest::answer> got) {
-      if (!got) return self->done(tl::unexpected{rest::unsettled(std::move(got.error()))});
+      if (!got) return self->done(tl::unexpected{unsettled(std::move(got.error()))});
       for (auto const& each : json_view{got->body}["builds"].items()) {
         auto const build = json_view{each};
         if (!carries(build["actions"], self->context.idempotency_key)) continue;
@@ -215,7 +215,7 @@ void start_build(rest::service const& jenkins, delayed_call const& after, call c
                   tree("buildable,property[parameterDefinitions[name]],actions[parameterDefinitions[name]]"),
               [work](expected<rest::answer> got) {
                 if (!got && work->context.recovering)
-                  return work->done(tl::unexpected{rest::unsettled(std::move(got.error()))});
+                  return work->done(tl::unexpected{unsettled(std::move(got.error()))});
                 if (!got) return work->done(tl::unexpected{std::move(got.error())});
                 work->begin(*got);
               });

@@ -90,7 +90,7 @@ struct updating : std::enable_shared_from_this<updating> {
 
   /// An earlier attempt may have moved the ticket and commented on it, whatever is in the way now.
   void not_moved(error problem) {
-    if (context.recovering && wanted.comment) problem = rest::unsettled(std::move(problem));
+    if (context.recovering && wanted.comment) problem = unsettled(std::move(problem));
     done(tl::unexpected{std::move(problem)});
   }
 
@@ -109,7 +109,7 @@ struct updating : std::enable_shared_from_this<updating> {
   void look_for_comment() {
     auto const newest = fmt::format("{}/comment?orderBy=-created&maxResults={}", issue_path(key), probed_comments);
     jira.get(context, newest, [self = shared_from_this()](expected<rest::answer> got) {
-      if (!got) return self->comment_failed(rest::unsettled(std::move(got.error())));
+      if (!got) return self->comment_failed(unsettled(std::move(got.error())));
       auto ids = nlohmann::json::array();
       for (auto const& each : json_view{got->body}["comments"].items())
         if (auto const id = json_view{each}["id"].integer()) ids.push_back(*id);
@@ -117,7 +117,7 @@ struct updating : std::enable_shared_from_this<updating> {
       // A list of an issue's comments does not show their properties; comments by id do.
       self->jira.ask(self->context, "/rest/api/3/comment/list?expand=properties", {{"ids", std::move(ids)}},
                      [self](expected<rest::answer> seen) {
-                       if (!seen) return self->comment_failed(rest::unsettled(std::move(seen.error())));
+                       if (!seen) return self->comment_failed(unsettled(std::move(seen.error())));
                        if (self->carries_key(seen->body)) return self->commented("the comment was added before");
                        self->send_comment();
                      });

@@ -42,14 +42,17 @@ void run_journal::accept(run const& accepted, store::callback<void> done) {
                  std::move(done));
 }
 
-void run_journal::append(std::string const& run_id, std::uint64_t number, std::vector<run_record> const& records,
+journal_entry::journal_entry(run_record const& record)
+    : body(encode_json(record)), only_reads(record.turn.has_value()) {}
+
+void run_journal::append(std::string const& run_id, std::uint64_t number, std::vector<journal_entry> entries,
                          store::callback<void> done, std::string traceparent) {
+  auto const only_reads = std::ranges::all_of(entries, &journal_entry::only_reads);
   auto bodies = std::vector<std::string>{};
-  for (auto const& record : records) bodies.push_back(encode_json(record));
-  auto const only_turns = std::ranges::all_of(records, [](auto const& record) { return record.turn.has_value(); });
+  for (auto& entry : entries) bodies.push_back(std::move(entry.body));
   store_->commit(
       {{store::append{.stream = stream_of(run_id), .bodies = std::move(bodies), .expected_next = number, .lease = {}}},
-       only_turns ? store::durability::deferred : store::durability::durable,
+       only_reads ? store::durability::deferred : store::durability::durable,
        std::move(traceparent)},
       std::move(done));
 }

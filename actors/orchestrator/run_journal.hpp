@@ -51,6 +51,14 @@ struct run_history {
   std::uint64_t records = 0;
 };
 
+/// A record as the stream keeps it.
+struct journal_entry {
+  explicit journal_entry(run_record const& record);
+  std::string body;
+  /// Nothing outside depends on it.
+  bool only_reads;
+};
+
 /// Runs on disk: one document each, for finding them, and a stream of records, for going on. Durable are the
 /// acceptance, the intent of each turn that writes before it is sent, the outcome of each write, and the run's own;
 /// other turns are written in order without waiting and may be made again after a crash, since they only read.
@@ -63,7 +71,7 @@ public:
   /// Adds records; `number` is the place of the first in the stream, from 1, and those that are there already are not
   /// added twice. With an intent or an outcome among them the callback comes when all are on disk, with everything
   /// before them; turns do not wait. `traceparent` is of the work that this is part of.
-  void append(std::string const& run_id, std::uint64_t number, std::vector<run_record> const& records,
+  void append(std::string const& run_id, std::uint64_t number, std::vector<journal_entry> entries,
               store::callback<void> done, std::string traceparent = {});
   /// Writes the outcome. The callback comes when it is on disk, with everything before it.
   void finish(run const& outcome, store::callback<void> done, std::string traceparent = {});

@@ -214,19 +214,20 @@ void run_worker::act(chat_completion completion) {
   });
 }
 
-void run_worker::write_down(run_record record, std::function<void(expected<void>)> done) {
-  unwritten_.push_back({std::move(record), std::move(done)});
+void run_worker::write_down(run_record const& record, std::function<void(expected<void>)> done) {
+  unwritten_.push_back({journal_entry{record}, std::move(done)});
   if (!writing_down_) write_down_queued();
 }
 
 void run_worker::write_down_queued() {
   writing_down_ = true;
-  auto records = std::vector<run_record>{};
-  for (auto const& each : unwritten_) records.push_back(each.record);
+  auto entries = std::vector<journal_entry>{};
+  for (auto const& each : unwritten_) entries.push_back(each.entry);
+  auto const count = entries.size();
   environment_->journal->append(
-      run_.run_id, next_record_, records,
+      run_.run_id, next_record_, std::move(entries),
       in_context_of(self_,
-                    [this, count = records.size()](expected<void> stored) {
+                    [this, count](expected<void> stored) {
                       writing_down_ = false;
                       auto told = std::vector<std::function<void(expected<void>)>>{};
                       for (std::size_t i = 0; i < count; ++i)
@@ -324,11 +325,12 @@ void run_worker::turn_complete() {
           run_status::failed, errc::budget_exceeded,
           fmt::format("the model called {} {} times with the same result", record.called.name, most_repetitions));
     }
-  write_down({.turn = turn_}, [this](expected<void> const& done) {
+  auto const record = run_record{.turn = std::move(turn_)};
+  write_down(record, [this](expected<void> const& done) {
     // Reads may be made again after a crash, so a turn that is not on disk costs time, not truth.
     if (!done) run_.degraded_reasons.push_back("journal: " + done.error().render());
   });
-  note(turn_, replies_);
+  note(*record.turn, replies_);
   environment_->board->update(run_);
   think();
 }

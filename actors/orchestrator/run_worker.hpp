@@ -103,7 +103,7 @@ private:
   auto unsettled_text() const -> std::string;
   void end_open_turn();
   /// Adds a record to the journal, behind those before it; what could not be written is written with the next one.
-  void write_down(run_record record, std::function<void(expected<void>)> done);
+  void write_down(run_record const& record, std::function<void(expected<void>)> done);
   void write_down_queued();
   auto wrote_this_turn() const -> bool;
   /// `replies` belong to the turn's observations, as far as they were made in this process.
@@ -149,7 +149,7 @@ private:
   std::size_t outstanding_ = 0;
   /// A record that is not known to be in the journal, and whom to tell, once.
   struct queued_record {
-    run_record record;
+    journal_entry entry;
     std::function<void(expected<void>)> done;
   };
   std::vector<queued_record> unwritten_;

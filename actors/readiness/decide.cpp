@@ -4,8 +4,8 @@
 #include "actors/readiness/explain.hpp"
 #include "actors/readiness/freeze.hpp"
 #include "actors/readiness/judge.hpp"
-#include "actors/readiness/sha256.hpp"
 #include "messages/core/codec.hpp"
+#include "messages/core/digest.hpp"
 
 #include <algorithm>
 #include <cmath>

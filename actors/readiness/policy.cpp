@@ -1,8 +1,8 @@
 #include "actors/readiness/policy.hpp"
 
 #include "actors/readiness/freeze.hpp"
-#include "actors/readiness/sha256.hpp"
 #include "messages/core/codec.hpp"
+#include "messages/core/digest.hpp"
 #include "messages/core/text.hpp"
 
 #include <algorithm>

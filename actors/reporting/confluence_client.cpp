@@ -108,7 +108,7 @@ struct confluence_client::publication : std::enable_shared_from_this<publication
     // What became of the write matters more than why it could not be found out.
     if (lost) problem = std::move(*lost);
     // What is not there cannot have been written; any other trouble leaves it open.
-    if (searching && problem.code != errc::not_found) problem = rest::unsettled(std::move(problem));
+    if (searching && problem.code != errc::not_found) problem = unsettled(std::move(problem));
     done(tl::unexpected{std::move(problem)});
   }
 

@@ -1,9 +1,9 @@
 #include "actors/reporting/reporting_agent.hpp"
 
-#include "actors/readiness/sha256.hpp"
 #include "actors/reporting/render_report.hpp"
 #include "actors/reporting/report_text.hpp"
 #include "messages/core/codec.hpp"
+#include "messages/core/digest.hpp"
 
 namespace nexus::reporting {
 namespace {
@@ -122,15 +122,15 @@ auto reporting_agent::publish(call const& context, publish_report const& wanted)
     reply(fail_at("$.title", errc::invalid_argument, "the title shows nothing"));
     return promise;
   }
-  auto const key = readiness::sha256_hex(context.idempotency_key);
+  auto const key = sha256_hex(context.idempotency_key);
   auto subject = subject_of(wanted);
   // The same publication is the same report.
   if (!subject.report_id) subject.report_id = "rep_" + key.substr(0, 16);
   compose(for_reading(context), std::move(subject),
           [this, context, wanted, title, key, reply = reply](expected<report> made) {
             if (!made)
-              return reply(tl::unexpected{context.recovering ? rest::unsettled(std::move(made.error()))
-                                                             : std::move(made.error())});
+              return reply(
+                  tl::unexpected{context.recovering ? unsettled(std::move(made.error())) : std::move(made.error())});
             auto draft = page_draft{.space_key = wanted.space_key,
                                     .title = title,
                                     .page_id = wanted.page_id,

@@ -48,4 +48,11 @@ auto error::render() const -> std::string {
   return text;
 }
 
+auto unsettled(error problem) -> error {
+  constexpr std::string_view unknown = "whether an earlier attempt was carried out cannot be told: ";
+  problem.code = errc::unavailable;
+  if (!problem.message.starts_with(unknown)) problem.message.insert(0, unknown);
+  return problem;
+}
+
 } // namespace nexus

@@ -71,6 +71,10 @@ struct error {
   friend auto operator==(error const&, error const&) -> bool = default;
 };
 
+/// The error of a call that is recovering and cannot tell whether the earlier attempt was carried out: unavailable,
+/// whatever it ended with itself.
+auto unsettled(error problem) -> error;
+
 /// A value or the error that explains why there is none.
 template <class T>
 using expected = tl::expected<T, error>;

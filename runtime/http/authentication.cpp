@@ -1,6 +1,7 @@
 #include "runtime/http/authentication.hpp"
 
 #include "messages/core/codec.hpp"
+#include "messages/core/digest.hpp"
 #include "messages/core/text.hpp"
 
 #include <openssl/crypto.h>
@@ -18,12 +19,6 @@ constexpr std::size_t shortest_key = 32;
 constexpr std::size_t longest_header = 8 * 1024;
 /// How far the issuer's clock may differ from ours.
 constexpr std::chrono::seconds leeway{30};
-
-auto sha256(std::string_view text) -> std::array<unsigned char, 32> {
-  auto out = std::array<unsigned char, 32>{};
-  EVP_Digest(text.data(), text.size(), out.data(), nullptr, EVP_sha256(), nullptr);
-  return out;
-}
 
 auto base64url(std::string_view text) -> std::optional<std::string> {
   auto out = std::string{};

@@ -1,9 +1,8 @@
 #include "runtime/http/idempotency.hpp"
 
 #include "messages/core/codec.hpp"
+#include "messages/core/digest.hpp"
 #include "runtime/telemetry/logging.hpp"
-
-#include <openssl/evp.h>
 
 #include <algorithm>
 
@@ -34,9 +33,7 @@ namespace {
 auto digest_of(std::initializer_list<std::string_view> parts) -> std::string {
   auto text = std::string{};
   for (auto const part : parts) text += fmt::format("{}:{}", part.size(), part); // no two lists give one text
-  auto bytes = std::array<unsigned char, 32>{};
-  EVP_Digest(text.data(), text.size(), bytes.data(), nullptr, EVP_sha256(), nullptr);
-  return fmt::format("{:02x}", fmt::join(bytes, ""));
+  return sha256_hex(text);
 }
 
 /// Whether a status says neither that something was done nor that nothing was.

@@ -149,9 +149,9 @@ public:
 
   operator operation_info() && { // NOLINT(google-explicit-constructor): a table is a list of these
     auto const mode = info_.mode;
-    auto const repeat = info_.writes.value_or(reconciliation::idempotent) == reconciliation::idempotent
-                            ? supervision::repetition::until_deadline
-                            : supervision::repetition::never;
+    auto const repeat = !info_.writes                                 ? supervision::repetition::until_deadline
+                        : *info_.writes == reconciliation::idempotent ? supervision::repetition::recovering
+                                                                      : supervision::repetition::never;
     info_.invoke = [agent = agent_, mode, repeat](caf::event_based_actor* caller, call const& context,
                                                   nlohmann::json const& arguments, operation_callback done) {
       auto request = decode_json<Request>(arguments, mode);

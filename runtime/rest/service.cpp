@@ -203,12 +203,6 @@ auto interpret(service_settings const& settings, std::string const& where, http:
   return tl::unexpected{std::move(failure)};
 }
 
-auto unsettled(error problem) -> error {
-  problem.code = errc::unavailable;
-  problem.message = "whether an earlier attempt was carried out cannot be told: " + problem.message;
-  return problem;
-}
-
 auto basic_authorization(std::string_view user, std::string_view token) -> std::string {
   auto const plain = fmt::format("{}:{}", user, token);
   auto encoded = std::string(4 * ((plain.size() + 2) / 3), '\0');

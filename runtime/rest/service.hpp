@@ -86,10 +86,6 @@ private:
   http::exchange exchange_;
 };
 
-/// The error of a call that is recovering and cannot tell whether the earlier attempt was carried out: unavailable,
-/// whatever the look itself ended with.
-auto unsettled(error problem) -> error;
-
 /// The value of an Authorization field: Basic with user and token (RFC 7617).
 auto basic_authorization(std::string_view user, std::string_view token) -> std::string;
 

@@ -10,8 +10,11 @@ namespace nexus::supervision {
 
 /// How a request is repeated when its receiver ends before it answers.
 enum class repetition : std::uint8_t {
-  /// Sent again to the successor until the deadline: reads, and requests that carry an idempotency key.
+  /// Sent again to the successor until the deadline: for reads.
   until_deadline,
+  /// The same, with call::recovering: for writes that may be done twice. When the successor fails, the answer is
+  /// unavailable, whatever it failed with, since the first may have done it.
+  recovering,
   /// Never: the caller decides what an unknown outcome means.
   never,
 };
@@ -33,11 +36,17 @@ struct pending_request {
   timeout late{};
   link_requests::ticket on_link{};
   bool again = false;
+  bool recovering = false;
 
   void finish(expected<Reply> answer) {
     work.judge(answer);
     work.end();
     done(std::move(answer));
+  }
+  void recover() {
+    recovering = true;
+    content.force_unshare(); // the receiver that ended may still hold it
+    content.template get_mutable_as<call>(0).recovering = true;
   }
   void fail_late() {
     finish(fail(errc::deadline_exceeded, "the deadline passed before '{}' was asked", receiver->name()));
@@ -65,8 +74,12 @@ void send(Self* self, std::shared_ptr<pending_request<Reply, Done>> state) {
   if (target->link) state->on_link = target->link->track(self->ctrl(), response.id());
   response.then([state](Reply& answer) { state->finish(std::move(answer)); },
                 [self, state](caf::error& problem) {
-                  if (receiver_ended(problem) && state->repeat == repetition::until_deadline) return send(self, state);
-                  state->finish(tl::unexpected{from_caf(problem)});
+                  if (receiver_ended(problem) && state->repeat != repetition::never) {
+                    if (state->repeat == repetition::recovering) state->recover();
+                    return send(self, state);
+                  }
+                  auto translated = from_caf(problem);
+                  state->finish(tl::unexpected{state->recovering ? unsettled(std::move(translated)) : translated});
                 });
 }
 

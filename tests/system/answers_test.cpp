@@ -1,6 +1,6 @@
 #include "actors/readiness/decide.hpp"
-#include "actors/readiness/sha256.hpp"
 #include "messages/core/codec.hpp"
+#include "messages/core/digest.hpp"
 #include "tests/system/support.hpp"
 
 // The main job: questions over HTTP, answered from the data and from nothing else.
@@ -106,7 +106,7 @@ BOOST_AUTO_TEST_CASE(a_decision_is_stored_with_evidence_from_which_it_follows_ag
   BOOST_REQUIRE_EQUAL(stored.status, 200);
   auto const bundle = system.get("/decisions/" + id + "/bundle");
   BOOST_REQUIRE_EQUAL(bundle.status, 200);
-  BOOST_TEST(stored.data().at("bundle_sha256") == readiness::sha256_hex(bundle.body));
+  BOOST_TEST(stored.data().at("bundle_sha256") == sha256_hex(bundle.body));
   auto const again = readiness::replay(bundle.body);
   BOOST_REQUIRE(again);
   BOOST_TEST(encode_json(*again) == stored.body);

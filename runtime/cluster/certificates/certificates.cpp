@@ -1,5 +1,7 @@
 #include "runtime/cluster/certificates/certificates.hpp"
 
+#include "messages/core/digest.hpp"
+
 #include <openssl/err.h>
 #include <openssl/pem.h>
 
@@ -64,7 +66,7 @@ auto facts_of(X509* certificate) -> certificate_facts {
   auto digest = std::array<unsigned char, EVP_MAX_MD_SIZE>{};
   auto size = 0u;
   if (X509_digest(certificate, EVP_sha256(), digest.data(), &size) == 1)
-    for (auto byte : std::span{digest}.first(size)) facts.fingerprint += fmt::format("{:02x}", byte);
+    facts.fingerprint = hex(std::span{digest}.first(size));
   facts.not_before = time_of(X509_get0_notBefore(certificate));
   facts.not_after = time_of(X509_get0_notAfter(certificate));
   facts.issuer = common_name(X509_get_issuer_name(certificate));

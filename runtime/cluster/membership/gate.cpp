@@ -1,7 +1,8 @@
 #include "runtime/cluster/membership/gate.hpp"
 
+#include "messages/core/digest.hpp"
+
 #include <openssl/crypto.h>
-#include <openssl/hmac.h>
 
 #include <charconv>
 
@@ -397,13 +398,7 @@ auto proof_of(std::string_view secret, std::string_view side, std::string_view c
     -> std::string {
   auto const text =
       fmt::format("nexus cluster {}\n{}:{}\n{}:{}", side, challenger.size(), challenger, challenged.size(), challenged);
-  auto digest = std::array<unsigned char, EVP_MAX_MD_SIZE>{};
-  auto size = 0u;
-  HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()),
-       reinterpret_cast<unsigned char const*>(text.data()), text.size(), digest.data(), &size);
-  auto result = std::string{};
-  for (auto i = 0u; i < size; ++i) result += fmt::format("{:02x}", digest[i]);
-  return result;
+  return hmac_sha256_hex(secret, text);
 }
 
 } // namespace nexus::cluster

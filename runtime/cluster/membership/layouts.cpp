@@ -1,6 +1,6 @@
 #include "runtime/cluster/membership/layouts.hpp"
 
-#include <openssl/evp.h>
+#include "messages/core/digest.hpp"
 
 namespace nexus::cluster {
 
@@ -33,13 +33,6 @@ void layout_text::add(type_descriptor const& type) {
   }
 }
 
-auto layout_text::digest() const -> std::string {
-  auto bytes = std::array<unsigned char, EVP_MAX_MD_SIZE>{};
-  auto size = 0u;
-  EVP_Digest(text_.data(), text_.size(), bytes.data(), &size, EVP_sha256(), nullptr);
-  auto result = std::string{};
-  for (auto i = 0u; i < size; ++i) result += fmt::format("{:02x}", bytes[i]);
-  return result;
-}
+auto layout_text::digest() const -> std::string { return sha256_hex(text_); }
 
 } // namespace nexus::cluster

@@ -1,6 +1,6 @@
 #include "actors/readiness/decide.hpp"
 #include "actors/readiness/policy_file.hpp"
-#include "actors/readiness/sha256.hpp"
+#include "messages/core/digest.hpp"
 #include "tests/actors/orchestrator/fixture.hpp"
 
 #include <fstream>
@@ -166,7 +166,7 @@ BOOST_FIXTURE_TEST_CASE(good_evidence_is_a_go_that_is_stored_with_its_bundle, as
   BOOST_TEST((*kept == *made));
   auto const bundle = await(send(get_decision_bundle{made->decision_id}));
   BOOST_REQUIRE(bundle);
-  BOOST_TEST(readiness::sha256_hex(bundle->body) == made->bundle_sha256);
+  BOOST_TEST(sha256_hex(bundle->body) == made->bundle_sha256);
   BOOST_TEST((readiness::replay(bundle->body).value() == *made));
   BOOST_TEST((await(send(get_decision{"dec_0"})).error().code == errc::not_found));
   BOOST_TEST((await(send(get_decision_bundle{"dec_0"})).error().code == errc::not_found));

@@ -48,7 +48,7 @@ struct fixture {
     return append(id, number, run_record{.turn = turn});
   }
   auto append(std::string const& id, std::uint64_t number, run_record const& record) -> expected<void> {
-    return wait<void>([&](auto done) { journal.append(id, number, {record}, std::move(done)); });
+    return wait<void>([&](auto done) { journal.append(id, number, {journal_entry{record}}, std::move(done)); });
   }
 };
 

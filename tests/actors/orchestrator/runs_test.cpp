@@ -220,7 +220,8 @@ BOOST_FIXTURE_TEST_CASE(runs_of_an_earlier_process_are_taken_up, orchestration) 
   turn.observations.push_back({turn.completion.tool_calls.front(), R"({"looked_at":"long ago"})", now(system) - 1h});
   auto stored = std::promise<void>{};
   environment->journal->accept(left, [](expected<void>) {});
-  environment->journal->append(left.run_id, 1, {{.turn = turn}}, [&](expected<void>) { stored.set_value(); });
+  environment->journal->append(left.run_id, 1, {journal_entry{{.turn = turn}}},
+                               [&](expected<void>) { stored.set_value(); });
   stored.get_future().wait();
   *model = [](complete_chat const& chat) -> expected<chat_completion> {
     return says(texts_of(chat, chat_role::tool).at(0));

@@ -98,7 +98,8 @@ struct writing : orchestration {
     environment->journal->accept(left, [](expected<void>) {});
     auto const intent =
         write_intent{1, wants({{"look", R"({"ticket_key":"A-1"})"}, {"write", R"({"ticket_key":"A-1"})"}})};
-    environment->journal->append(left.run_id, 1, {{.intent = intent}}, [&](expected<void>) { stored.set_value(); });
+    environment->journal->append(left.run_id, 1, {journal_entry{{.intent = intent}}},
+                                 [&](expected<void>) { stored.set_value(); });
     stored.get_future().wait();
     world->done.push_back(left.run_id + ".1.1");
     return left;

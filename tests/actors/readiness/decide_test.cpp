@@ -1,5 +1,5 @@
-#include "actors/readiness/sha256.hpp"
 #include "fixture.hpp"
+#include "messages/core/digest.hpp"
 
 using namespace nexus;
 using namespace nexus::readiness;
@@ -363,10 +363,6 @@ BOOST_AUTO_TEST_CASE(findings_are_listed_where_they_belong) {
 BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE(bundles)
-
-BOOST_AUTO_TEST_CASE(a_hash_is_the_standards) {
-  BOOST_TEST(sha256_hex("abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-}
 
 BOOST_AUTO_TEST_CASE(a_bundle_is_canonical_and_bound_to_the_commit) {
   auto const outcome = ask(default_policy(), evidence_of(sound_release()));

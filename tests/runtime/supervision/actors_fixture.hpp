@@ -105,7 +105,12 @@ public:
     return {
         [](call const&, echo& request) -> caf::result<std::string> { return std::move(request.text); },
         [](call const&, crash& request) -> caf::result<std::string> { throw std::runtime_error{request.text}; },
-        [this](call const&, answer_later) -> caf::result<std::string> {
+        [this](call const& context, answer_later) -> caf::result<std::string> {
+          if (context.recovering) {
+            auto const lock = std::lock_guard{world_->mutex};
+            if (world_->gate_open) return std::string{"done before"};
+            return to_caf({errc::permission_denied, "not allowed any more", {}, {}, {}});
+          }
           auto [reply, promise] = begin_reply<std::string>(self_);
           owed_.push_back(reply);
           return promise;

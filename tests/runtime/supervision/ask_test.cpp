@@ -77,6 +77,28 @@ BOOST_AUTO_TEST_CASE(a_write_is_never_repeated) {
   BOOST_TEST((outcome.error().code == errc::unavailable));
 }
 
+BOOST_AUTO_TEST_CASE(a_write_that_may_be_repeated_says_that_it_may_be_done_already) {
+  auto t = test_system{};
+  BOOST_TEST_REQUIRE(t.tree.start("app", {test_system::quick(), {t.child("a")}}).has_value());
+  auto write = t.client.ask(t.at("app/a"), answer_later{}, {}, repetition::recovering);
+  BOOST_TEST(eventually([&] { return t.state("app/a").handled == 1; }));
+  t.world->open_gate();
+  t.kill("app/a");
+  BOOST_TEST(await(std::move(write)).value() == "done before");
+}
+
+BOOST_AUTO_TEST_CASE(what_the_successor_of_a_writer_refuses_may_have_been_done_before) {
+  auto t = test_system{};
+  BOOST_TEST_REQUIRE(t.tree.start("app", {test_system::quick(), {t.child("a")}}).has_value());
+  auto write = t.client.ask(t.at("app/a"), answer_later{}, {}, repetition::recovering);
+  BOOST_TEST(eventually([&] { return t.state("app/a").handled == 1; }));
+  t.kill("app/a");
+  auto const outcome = await(std::move(write));
+  BOOST_TEST_REQUIRE(!outcome.has_value());
+  BOOST_TEST((outcome.error().code == errc::unavailable), outcome.error().render());
+  BOOST_TEST(outcome.error().message.find("not allowed any more") != std::string::npos, outcome.error().render());
+}
+
 BOOST_AUTO_TEST_CASE(answers_that_are_owed_are_repeated_until_the_deadline) {
   auto t = test_system{};
   BOOST_TEST_REQUIRE(t.tree.start("app", {test_system::quick(), {t.child("a")}}).has_value());
