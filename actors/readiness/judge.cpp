@@ -190,7 +190,7 @@ auto judge_one(policy_objective const& written, policy::objective const& objecti
     result.observed = show(*seen.value, objective.fact->unit);
   }
   auto stale = false;
-  if (!seen.value) {
+  if (!seen.item || !seen.value) {
     result.status = status_of(written.on_missing, objective_status::missing);
     result.reason = fmt::format("no usable evidence: {}{}", seen.reason, rule_text(written.on_missing));
   } else if (is_stale(*seen.item, objective, now)) {

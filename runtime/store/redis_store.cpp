@@ -86,6 +86,7 @@ private:
   template <class T, class Read>
   void write(std::vector<std::string> arguments, callback<T> done, Read read_reply, bool frees = false) {
     client_.write({std::move(arguments), taker<T>(std::move(done), std::move(read_reply)), frees});
+    // NOLINTNEXTLINE(clang-analyzer-cplusplus.NewDeleteLeaks): the std::function is moved into the client's queue.
   }
 
   template <class T, class Read>

@@ -180,11 +180,10 @@ BOOST_AUTO_TEST_CASE(all_problems_of_shape_and_meaning_come_at_once_with_their_l
   auto const expected_problems = std::set<std::string>{
       "nexus.yaml:1: $.mode: 'liv' is not one of: mock, live",
       "nexus.yaml:2: $.port_ofset: unknown member 'port_ofset' (did you mean 'port_offset'?)",
-      "nexus.yaml:3: $.port: one port cannot serve several roles (name the one role in 'roles' (NEXUS_ROLES), or unset "
-      "it and use port_offset (NEXUS_PORT_OFFSET))",
-      "nexus.yaml:5: $.runs.timeout: '5 parsecs' is no duration: a unit is not known (write whole numbers with ms, s, "
-      "m, "
-      "h, d or w, such as 500ms, 30s, 1h30m, 30d)",
+      std::string{"nexus.yaml:3: $.port: one port cannot serve several roles (name the one role in 'roles' "
+                  "(NEXUS_ROLES), or unset it and use port_offset (NEXUS_PORT_OFFSET))"},
+      std::string{"nexus.yaml:5: $.runs.timeout: '5 parsecs' is no duration: a unit is not known (write whole numbers "
+                  "with ms, s, m, h, d or w, such as 500ms, 30s, 1h30m, 30d)"},
       "nexus.yaml:6: $.runs.max_steps: value must be between 1 and 1000",
       "nexus.yaml:7: $.runs.retention.max_bytes: 1 is out of range (use at least 1MiB)",
       "nexus.yaml:9: $.projects[0].repository: length must be between 3 and 200",
@@ -211,10 +210,10 @@ BOOST_AUTO_TEST_CASE(projects_are_checked_one_by_one) {
            "nexus.yaml:3: $.projects[1].repository: not a repository's full name (write owner/name)",
            "nexus.yaml:4: $.projects[2].key: the project A is listed twice (list each project once)",
            "nexus.yaml:4: $.projects[2].repository: not a repository's full name (write owner/name)",
-           "nexus.yaml:5: $.projects[3].release_branch: '{majr}' is no placeholder (use {major}, {minor}, {patch} or "
-           "{version})",
-           "nexus.yaml:6: $.projects[4].release_branch: '{major' is no placeholder (use {major}, {minor}, {patch} or "
-           "{version})"}));
+           std::string{"nexus.yaml:5: $.projects[3].release_branch: '{majr}' is no placeholder (use {major}, {minor}, "
+                       "{patch} or {version})"},
+           std::string{"nexus.yaml:6: $.projects[4].release_branch: '{major' is no placeholder (use {major}, {minor}, "
+                       "{patch} or {version})"}}));
 }
 
 BOOST_AUTO_TEST_CASE(the_simulator_s_projects_serve_mock_mode_only) {

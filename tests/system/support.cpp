@@ -33,7 +33,7 @@ public:
     address.sin_family = AF_INET;
     address.sin_port = htons(port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    connected_ = ::connect(socket_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
+    connected_ = socket_ >= 0 && ::connect(socket_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
   }
   ~connection() { ::close(socket_); }
   connection(connection const&) = delete;
@@ -119,7 +119,7 @@ auto port_is_free(std::uint16_t port) -> bool {
   address.sin_family = AF_INET;
   address.sin_port = htons(port);
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  auto const free = ::bind(probe, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
+  auto const free = probe >= 0 && ::bind(probe, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
   ::close(probe);
   return free;
 }
@@ -287,13 +287,14 @@ void running_node::boot(change const& adjust) {
 }
 
 node_process::node_process(std::string const& data_dir, std::vector<std::string> const& assignments,
-                           std::string program)
+                           std::string const& program)
     : log_file_(data_dir + ".log") {
   offset = free_port_offset();
-  auto words = std::vector<std::string>{program.empty() ? NEXUS_BINARY_DIR "/system_node" : std::move(program),
-                                        "data_dir=" + data_dir, "port_offset=" + std::to_string(offset),
-                                        "readiness.policy=" NEXUS_SOURCE_DIR "/config/policies/default.yaml",
-                                        fmt::format("simulator.now={}", anchor)};
+  auto const usual = std::string{NEXUS_BINARY_DIR "/system_node"};
+  auto words = std::vector<std::string>{
+      program.empty() ? usual : program, "data_dir=" + data_dir, "port_offset=" + std::to_string(offset),
+      std::string{"readiness.policy="} + NEXUS_SOURCE_DIR + "/config/policies/default.yaml",
+      fmt::format("simulator.now={}", anchor)};
   words.insert(words.end(), assignments.begin(), assignments.end());
   auto arguments = std::vector<char*>{};
   for (auto& word : words) arguments.push_back(word.data());
@@ -302,6 +303,7 @@ node_process::node_process(std::string const& data_dir, std::vector<std::string>
   process_ = ::fork();
   if (process_ == 0) {
     auto const log = ::open(log_file_.c_str(), O_CREAT | O_WRONLY | O_APPEND, 0600);
+    if (log < 0) ::_exit(126);
     ::dup2(log, STDERR_FILENO);
     ::dup2(log, STDOUT_FILENO);
     ::execv(arguments[0], arguments.data());

@@ -128,7 +128,8 @@ private:
 class node_process : public role_ports {
 public:
   /// Waits until it is ready. `assignments` are PATH=VALUE; `program` is another copy of it.
-  node_process(std::string const& data_dir, std::vector<std::string> const& assignments, std::string program = {});
+  node_process(std::string const& data_dir, std::vector<std::string> const& assignments,
+               std::string const& program = {});
   ~node_process();
   node_process(node_process const&) = delete;
   auto operator=(node_process const&) -> node_process& = delete;

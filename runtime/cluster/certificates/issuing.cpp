@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <tuple>
 
 namespace nexus::cluster {
 namespace {
@@ -65,7 +66,7 @@ auto add_names(X509* certificate, std::vector<std::string> const& names) -> bool
       GENERAL_NAME_set0_value(entry.get(), GEN_DNS, text);
     }
     if (sk_GENERAL_NAME_push(list.get(), entry.get()) == 0) return false;
-    (void)entry.release();
+    std::ignore = entry.release();
   }
   return X509_add1_ext_i2d(certificate, NID_subject_alt_name, list.get(), 0, 0) == 1;
 }

@@ -83,6 +83,7 @@ auto channel::secured(int fd, std::shared_ptr<ssl_ctx_st> const& context, side w
   auto* const ssl = result.ssl_.get();
   auto* const bio = ssl == nullptr ? nullptr : BIO_new(quiet_socket());
   if (bio == nullptr) return fail(errc::internal, "OpenSSL has no memory for a connection: {}", openssl_complaint());
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): OpenSSL keeps a pointer, and this is a number.
   BIO_set_data(bio, reinterpret_cast<void*>(static_cast<std::intptr_t>(fd)));
   BIO_set_init(bio, 1);
   SSL_set_bio(ssl, bio, bio);

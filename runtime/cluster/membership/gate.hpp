@@ -80,11 +80,11 @@ private:
 auto open_gate(caf::actor_system& system, std::shared_ptr<gate_keeper> keeper) -> gate_actor;
 
 /// Others reach this node at `address` ("host:port"): seeds are dialled from now on.
-void begin(gate_actor const& gate, std::string address);
+void begin(gate_actor const& handle, std::string address);
 /// Takes no new work and says so with the next heartbeat; what is under way goes on.
-void drain(gate_actor const& gate);
+void drain(gate_actor const& handle);
 /// Tells the others that this node ends, and ends the gate.
-void leave(gate_actor const& gate);
+void leave(gate_actor const& handle);
 
 /// The proof of having the secret, for one side of a meeting: HMAC-SHA-256 over its role and both nonces, in hex.
 auto proof_of(std::string_view secret, std::string_view side, std::string_view challenger, std::string_view challenged)

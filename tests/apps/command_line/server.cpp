@@ -15,6 +15,7 @@ constexpr auto first_port = 8080;
 auto ports_are_free(int port) -> bool {
   for (auto i = 0; i < 3; ++i) {
     auto const handle = socket(AF_INET, SOCK_STREAM, 0);
+    if (handle < 0) return false;
     auto address = sockaddr_in{};
     address.sin_family = AF_INET;
     address.sin_port = htons(static_cast<std::uint16_t>(port + i));

@@ -160,9 +160,8 @@ BOOST_AUTO_TEST_CASE(all_problems_are_reported_at_once_with_their_places) {
                                "app.yaml:10: $.endpoints[1]: required member 'host' is missing",
                                "app.yaml:11: $.endpoints[1].port: expected integer, got string",
                                "APP_QUICK: expected boolean, got 'perhaps'",
-                               "APP_INNER_ROOM: '1 XB' is no size: the unit is not known (write a whole number with B, "
-                               "KiB, MiB, GiB, TiB, kB, MB, "
-                               "GB or TB, such as 64MiB)",
+                               std::string{"APP_INNER_ROOM: '1 XB' is no size: the unit is not known (write a whole "
+                                           "number with B, KiB, MiB, GiB, TiB, kB, MB, GB or TB, such as 64MiB)"},
                                "--set inner.cont=1: there is no setting 'inner.cont' (did you mean 'inner.count'?)"};
   BOOST_TEST(found == wanted, boost::test_tools::per_element());
   BOOST_TEST(problems({.file = "- a\n- b\n"}) == std::vector<std::string>{"app.yaml:1: $: expected object, got array"},

@@ -2,6 +2,7 @@
 
 #include "tests/runtime/store/temporary_directory.hpp"
 
+#include <algorithm>
 #include <arpa/inet.h>
 #include <chrono>
 #include <csignal>
@@ -140,9 +141,9 @@ private:
 
 /// Whether a program can be started by its name.
 inline auto is_installed(std::string const& program) -> bool {
-  for (auto const* folder : {"/usr/bin/", "/usr/local/bin/", "/bin/"})
-    if (::access((folder + program).c_str(), X_OK) == 0) return true;
-  return false;
+  auto const folders = {"/usr/bin/", "/usr/local/bin/", "/bin/"};
+  return std::ranges::any_of(folders,
+                             [&](auto const* folder) { return ::access((folder + program).c_str(), X_OK) == 0; });
 }
 
 } // namespace nexus::store::testing

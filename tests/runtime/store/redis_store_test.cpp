@@ -136,6 +136,7 @@ BOOST_AUTO_TEST_CASE(a_server_that_speaks_something_else_harms_nobody) {
        {"HTTP/1.1 400 Bad Request\r\n\r\n", "+OK\r\n+OK\r\n", "$-5\r\n", "*1000000000\r\n", "-ERR go away\r\n",
         ":1\r\n:1\r\n:1\r\n:1\r\n:1\r\n:1\r\n:1\r\n:1\r\n:1\r\n:1\r\n:1\r\n:1\r\n:1\r\n:1\r\n:1\r\n", ""}) {
     auto const listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (listener < 0) throw std::runtime_error{"no socket"};
     auto address = ::sockaddr_in{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = ::htonl(INADDR_LOOPBACK);

@@ -21,7 +21,7 @@ auto code_of(expected<T> const& result) -> std::string {
   return result ? "success" : std::string{to_string(result.error().code)};
 }
 
-auto const odd = std::string{"\0\xff:/1 7:x", 10};
+auto const odd = std::string{"\0\xff:/1 7:x\0", 10};
 constexpr auto many = 1'203;
 
 /// Fills a store with a bit of everything; gives the last token.

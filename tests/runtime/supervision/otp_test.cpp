@@ -118,7 +118,7 @@ auto examine() -> examined const& {
   static auto const once = [] {
     auto const seed = variable("NEXUS_OTP_SEED").value_or(std::random_device{}());
     auto const count = variable("NEXUS_OTP_CASES").value_or(1'000);
-    std::cout << fmt::format("NEXUS_OTP_SEED={} NEXUS_OTP_CASES={}", seed, count) << std::endl;
+    std::cout << fmt::format("NEXUS_OTP_SEED={} NEXUS_OTP_CASES={}", seed, count) << '\n' << std::flush;
     auto all = examined{};
     for (std::uint64_t i = 0; i < count; ++i) all.cases.push_back(make_case(seed + i));
     all.otp = ask_otp(all.cases);

@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 #include <thread>
+#include <tuple>
 
 using namespace nexus;
 using namespace nexus::cluster;
@@ -27,7 +28,7 @@ public:
     port = ntohs(address.sin_port);
     for (auto count = 0; count < 4; ++count) {
       fillers_.emplace_back(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-      ::connect(fillers_.back().get(), reinterpret_cast<sockaddr*>(&address), size);
+      std::ignore = ::connect(fillers_.back().get(), reinterpret_cast<sockaddr*>(&address), size);
     }
   }
   std::uint16_t port = 0;
